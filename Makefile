@@ -1,0 +1,272 @@
+# SPDX-License-Identifier: MIT
+# `make help` says what there is to make. GNU make 4.2 or newer.
+
+VERSION = 0.1.0
+
+BUILD = build
+CACHE = $(BUILD)/cache
+PREFIX = /usr
+DESTDIR =
+CFLAGS = -Os -g
+LDFLAGS =
+
+# --- Dependencies: built here from Debian's sources (deps/), or a distribution's own -----------------------------------
+
+INIH = $(DEPS)/src/inih
+ifdef DEPS_PREFIX
+DEPS = $(DEPS_PREFIX)
+READY =
+ifeq ($(wildcard $(INIH)/ini.c),)
+$(error with DEPS_PREFIX, INIH=FOLDER must name a folder with the ini.c and ini.h of inih 59 or newer ($(INIH) has \
+none): inih is compiled with denyinit, as a distribution's libinih.a hands over no line numbers)
+endif
+else
+DEPS = $(BUILD)/deps
+READY = $(DEPS)/VERSIONS
+CC = $(DEPS)/bin/musl-gcc
+endif
+
+ifneq ($(words $(CURDIR)),1)
+$(error denyinit cannot be built in a folder whose path has a blank in it ($(CURDIR)): musl's compiler wrapper cannot)
+endif
+
+# --- Sources -----------------------------------------------------------------------------------------------------------
+
+COMMON_SOURCES = $(filter-out selftest/main.c,$(wildcard selftest/*.c))
+denyinit_SOURCES = $(wildcard init/*.c) $(COMMON_SOURCES)
+denyinit-selftest_SOURCES = selftest/main.c $(COMMON_SOURCES)
+PROGRAMS = denyinit denyinit-selftest
+
+# At most, in bytes. A distribution's own libraries may be built for speed: then it is no error.
+denyinit_SIZE = 262144
+denyinit-selftest_SIZE = 65536
+TOO_BIG = $(if $(DEPS_PREFIX),true,false)
+
+# These ask the kernel, or call something that does. All others are pure: they include no header of system calls, and the
+# unit tests are linked with them.
+EFFECTFUL = $(addprefix init/,filter.c install.c launch.c main.c policy_file.c) \
+	$(addprefix selftest/,account.c alone.c blame.c command.c main.c overlay.c probe.c trial.c)
+PURE = $(filter-out $(EFFECTFUL),$(wildcard init/*.c selftest/*.c))
+# sha256.c needs libmd, which is here for musl only; policy_file.c is tested with real files.
+UNIT_SOURCES = $(filter-out init/sha256.c,$(PURE)) init/policy_file.c
+
+# All that init/ may include of selftest/.
+JUDGES_FACE = trial.h report.h
+
+# --- Flags -------------------------------------------------------------------------------------------------------------
+
+# Part of inih's interface: the same for ini.c and for who includes ini.h.
+INIH_FLAGS = -isystem $(INIH) -DINI_HANDLER_LINENO=1 -DINI_ALLOW_MULTILINE=0 -DINI_CALL_HANDLER_ON_NEW_SECTION=1 \
+	-DINI_USE_STACK=1 -DINI_MAX_LINE=200
+
+WARNINGS = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wvla -Wformat=2 \
+	-Wconversion
+ifneq ($(filter true 1,$(CI) $(WERROR)),)
+WARNINGS += -Werror
+endif
+
+DEFINES = -D_GNU_SOURCE= -DDENYINIT_VERSION=\"$(VERSION)\"
+CODE = -std=c11 -fPIE -ffunction-sections -fdata-sections -fstack-protector-strong -fno-asynchronous-unwind-tables \
+	-ffile-prefix-map=$(CURDIR)=. $(if $(DEPS_PREFIX),-isystem $(DEPS)/include)
+# The last two only save space, 8 KiB each. pack-relative-relocs is for musl 1.2.4 and newer.
+LINK = -static-pie -L$(DEPS)/lib -Wl,--gc-sections,-z,relro,-z,now,-z,noexecstack,-z,noseparate-code \
+	-Wl,-z,pack-relative-relocs
+COMPILE = $(CC) -I. $(DEFINES) $(CODE) $(CFLAGS)
+
+HOST_CC = gcc
+UNIT_COMPILE = $(HOST_CC) -I. $(DEFINES) -std=c11 -g -O1 -fno-omit-frame-pointer -fsanitize=address,undefined \
+	-fno-sanitize-recover=all
+
+# `make V=1` shows the commands in full.
+V =
+Q = $(if $(V),,@)
+say = $(if $(V),,@echo '  $(1)')
+
+# --- Building ----------------------------------------------------------------------------------------------------------
+
+.DELETE_ON_ERROR:
+.SUFFIXES:
+.SECONDARY:
+.PHONY: all install uninstall clean distclean help demo test unit check-house format lint lint-format lint-tidy \
+	lint-cppcheck lint-shell FORCE
+
+all: $(PROGRAMS:%=$(BUILD)/%)
+
+# What a compiler call is made of: when it changes, everything is compiled again.
+FLAGS = $(COMPILE) $(WARNINGS) $(INIH_FLAGS) $(LINK) $(LDFLAGS) $(UNIT_COMPILE)
+ifneq ($(FLAGS),$(file <$(BUILD)/flags))
+$(BUILD)/flags: FORCE
+endif
+$(BUILD)/flags:
+	@mkdir -p $(@D)
+	@printf '%s\n' '$(FLAGS)' >$@
+
+# A folder that has been moved needs another compiler wrapper.
+ifneq ($(file <$(BUILD)/deps/place),$(abspath $(BUILD)/deps))
+$(BUILD)/deps/VERSIONS: FORCE
+endif
+$(BUILD)/deps/VERSIONS: deps/versions deps/build
+	deps/install build
+	deps/fetch $(CACHE)
+	deps/build $(CACHE) $(@D)
+
+objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
+
+$(BUILD)/obj/%.o: %.c $(BUILD)/flags $(READY)
+	@mkdir -p $(@D)
+	$(call say,CC    $<)
+	$(Q)$(COMPILE) $(WARNINGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/obj/init/policy.o: DEFINES += $(INIH_FLAGS)
+
+$(BUILD)/obj/inih.o: $(BUILD)/flags $(READY)
+	@mkdir -p $(@D)
+	$(call say,CC    $(INIH)/ini.c)
+	$(Q)$(COMPILE) $(INIH_FLAGS) -c -o $@ $(INIH)/ini.c
+
+$(BUILD)/denyinit.linked: $(call objects,$(denyinit_SOURCES)) $(BUILD)/obj/inih.o
+	$(call say,LINK  $@)
+	$(Q)$(CC) $(LINK) $(LDFLAGS) -o $@ $^ -lseccomp -lmd
+
+$(BUILD)/denyinit-selftest.linked: $(call objects,$(denyinit-selftest_SOURCES))
+	$(call say,LINK  $@)
+	$(Q)$(CC) $(LINK) $(LDFLAGS) -o $@ $^
+
+# What a debugger wants goes into a file beside the program.
+$(BUILD)/%.debug: $(BUILD)/%.linked
+	$(Q)objcopy --only-keep-debug $< $@
+
+$(PROGRAMS:%=$(BUILD)/%): $(BUILD)/%: $(BUILD)/%.linked $(BUILD)/%.debug
+	$(call say,STRIP $@)
+	$(Q)cd $(@D) && objcopy --strip-all --add-gnu-debuglink=$*.debug $*.linked $*
+	@size=$$(wc -c <$@); [ "$$size" -le $($*_SIZE) ] || \
+		{ echo "$@ has $$size bytes, at most $($*_SIZE) are wanted: nm -S --size-sort $< tells what grew" >&2; $(TOO_BIG); }
+
+-include $(wildcard $(BUILD)/obj/*/*.d $(BUILD)/unit/*.d $(BUILD)/unit/obj/*/*.d)
+
+# --- Unit tests: glibc, with sanitizers --------------------------------------------------------------------------------
+
+UNIT_TESTS = $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/test_*.c))
+UNIT_HELPERS = $(filter-out tests/unit/test_%,$(wildcard tests/unit/*.c))
+
+unit: $(UNIT_TESTS)
+
+$(BUILD)/unit/obj/%.o: %.c $(BUILD)/flags $(READY)
+	@mkdir -p $(@D)
+	$(call say,CC    $< (unit))
+	$(Q)$(UNIT_COMPILE) $(WARNINGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/unit/obj/init/policy.o: DEFINES += $(INIH_FLAGS)
+
+$(BUILD)/unit/obj/inih.o: $(BUILD)/flags $(READY)
+	@mkdir -p $(@D)
+	$(call say,CC    $(INIH)/ini.c (unit))
+	$(Q)$(UNIT_COMPILE) $(INIH_FLAGS) -c -o $@ $(INIH)/ini.c
+
+$(BUILD)/unit/test_%: $(BUILD)/unit/obj/tests/unit/test_%.o \
+		$(patsubst %.c,$(BUILD)/unit/obj/%.o,$(UNIT_SOURCES) $(UNIT_HELPERS)) $(BUILD)/unit/obj/inih.o
+	$(call say,LINK  $@)
+	$(Q)$(UNIT_COMPILE) -o $@ $^ -lcmocka
+
+# --- Tests -------------------------------------------------------------------------------------------------------------
+
+test:
+	tests/run
+
+demo: all
+	tests/demo.sh
+
+INCLUDE = ^[[:space:]]*\#[[:space:]]*include[[:space:]]*
+SYSTEM_CALL_HEADERS = unistd|fcntl|poll|sched|spawn|syscall|sys/[a-z_]*|dirent|termios
+
+# The accused uses the judge by its face only, the judge nothing of the accused, and what is pure asks no kernel.
+check-house:
+	@wrong() { echo "check-house: $$* (see JUDGES_FACE and EFFECTFUL in the Makefile)" >&2; status=1; }; \
+	status=0; \
+	face='$(INCLUDE)"selftest/($(shell echo '$(JUDGES_FACE)' | sed 's/ /|/g'))"'; \
+	! grep -nE '$(INCLUDE)["<](\.\./)?selftest/' init/*.[ch] | grep -vE "^[^:]*:[0-9]*:$${face#^}" >&2 || \
+		wrong "init/ may include of selftest/ only $(JUDGES_FACE)"; \
+	! grep -nE '$(INCLUDE)(["<](\.\./)?init/|["<](seccomp|ini)\.h[">])' selftest/*.[ch] >&2 || \
+		wrong "selftest/ may include nothing of init/, nor seccomp.h, nor ini.h"; \
+	! grep -nE '$(INCLUDE)<($(SYSTEM_CALL_HEADERS))\.h>' $(PURE) >&2 || \
+		wrong "a file that is not listed as effectful may include no header of system calls"; \
+	for file in $(EFFECTFUL); do [ -f "$$file" ] || wrong "$$file is listed as effectful and is not there"; done; \
+	exit $$status
+
+# Not vendored, not built: what is the project's own.
+C_FILES = $(wildcard init/*.[ch] selftest/*.[ch] tests/*/*.[ch])
+SCRIPTS = $(shell find . -path './build*' -prune -o -path './$(BUILD)' -prune -o -path ./.git -prune -o -type f -print | sort | \
+	xargs awk 'FNR == 1 { if (/^#!.*(sh|bats)$$|^# shellcheck shell=/) print FILENAME; nextfile }')
+
+format:
+	clang-format -i $(C_FILES)
+
+lint: lint-format lint-tidy lint-cppcheck lint-shell check-house
+
+lint-format:
+	clang-format --dry-run -Werror $(C_FILES)
+
+# With the machine's libc, whose headers its clang knows; of the dependencies only what the machine does not have. One
+# file for each call: clang-tidy 14 forgets what va_start is in the second one.
+lint-tidy: $(READY)
+	printf '%s\n' $(filter %.c,$(C_FILES)) | xargs -P "$$(nproc)" -I '{}' \
+		clang-tidy --quiet '{}' -- -I. $(DEFINES) $(INIH_FLAGS) -std=c11 -idirafter $(DEPS)/include
+
+lint-cppcheck:
+	cppcheck --quiet --std=c11 --error-exitcode=1 --inline-suppr --enable=warning,performance,portability \
+		-I. $(DEFINES) $(filter -D%,$(INIH_FLAGS)) -D__x86_64__ --suppress=ctuuninitvar \
+		--suppress=normalCheckLevelMaxBranches --suppress=constStatement:selftest/raw.h $(wildcard init selftest tests)
+
+# What bats files and their helpers say to each other by variables, shellcheck does not see.
+lint-shell:
+	shellcheck $(filter-out %.bats %.bash,$(SCRIPTS))
+	shellcheck --severity=warning --exclude=SC2034,SC2154 $(filter %.bats %.bash,$(SCRIPTS))
+
+# --- Installing --------------------------------------------------------------------------------------------------------
+
+SHARE = $(DESTDIR)$(PREFIX)/share
+MANUALS = $(wildcard man/*.[1-9])
+
+# A policy that is there already is the administrator's.
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)/etc $(SHARE)/denyinit
+	install -m 0755 $(PROGRAMS:%=$(BUILD)/%) $(DESTDIR)$(PREFIX)/bin
+	[ -e $(DESTDIR)/etc/denyinit.ini ] || install -m 0444 conf/default.ini $(DESTDIR)/etc/denyinit.ini
+	install -m 0444 conf/*.ini $(SHARE)/denyinit
+	for page in $(MANUALS); do \
+		install -D -m 0644 $$page $(SHARE)/man/man$${page##*.}/$${page##*/} || exit 1; \
+	done
+
+uninstall:
+	rm -f $(PROGRAMS:%=$(DESTDIR)$(PREFIX)/bin/%) $(foreach m,$(MANUALS),$(SHARE)/man/man$(subst .,,$(suffix $(m)))/$(notdir $(m)))
+	rm -rf $(SHARE)/denyinit
+	if cmp -s conf/default.ini $(DESTDIR)/etc/denyinit.ini; then rm -f $(DESTDIR)/etc/denyinit.ini; \
+	elif [ -e $(DESTDIR)/etc/denyinit.ini ]; then echo "$(DESTDIR)/etc/denyinit.ini is not the default one: it stays"; fi
+
+# --- Cleaning ----------------------------------------------------------------------------------------------------------
+
+# The fetched sources and the libraries built of them stay.
+clean:
+	rm -rf $(filter-out $(CACHE) $(BUILD)/cache $(BUILD)/deps,$(wildcard $(BUILD)/*))
+
+distclean:
+	rm -rf $(BUILD)
+
+help:
+	@echo "make              both programs, build/denyinit and build/denyinit-selftest, and what they need; the first time"
+	@echo "                  it installs build packages (root or sudo) and fetches sources, by apt"
+	@echo "make demo         nginx under denyinit, seen refusing what mounts (needs root)"
+	@echo "make test         every test, all set-up included; tests/run SECTION... for some of: unit build live container"
+	@echo "                  docs lint"
+	@echo "make install      into DESTDIR, below PREFIX (/usr); the policy into /etc, unless one is there"
+	@echo "make uninstall    removes what install has put there"
+	@echo "make unit         the unit test programs, build/unit/test_*"
+	@echo "make check-house  who includes what: the judge and the accused share no code"
+	@echo "make lint         check-house, lint-format, lint-tidy, lint-cppcheck and lint-shell"
+	@echo "make format       clang-format over all C files"
+	@echo "make clean        removes what was built, but the dependencies; make distclean: everything"
+	@echo "make help         this text"
+	@echo
+	@echo "Variables: BUILD=build (the folder), CFLAGS, LDFLAGS, WERROR=1 (warnings are errors; CI=true too), V=1 (say all)."
+	@echo "DEPS_PREFIX=/usr INIH=FOLDER [CC=gcc] on a distribution with musl, Alpine for one: uses the static libseccomp and"
+	@echo "libmd of that prefix and compiles inih from FOLDER (its ini.c, ini.h), fetches and installs nothing."
