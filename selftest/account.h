@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/* account: what the kernel itself says of this process's filters, by prctl(2) and by /proc/self/status. */
+#ifndef SELFTEST_ACCOUNT_H
+#define SELFTEST_ACCOUNT_H
+
+/* Each -1 where the kernel does not say: no /proc, one of another process, an older kernel, gVisor. */
+struct account {
+	int mode;         /* PR_GET_SECCOMP: 2 with a filter */
+	int filters;      /* how many (Linux 5.9 and later) */
+	int no_new_privs; /* 0 or 1 */
+	int tracer;       /* pid; 0: none */
+};
+
+struct account account_read(void);
+
+#endif

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT */
+#include "selftest/canary.h"
+
+#include <linux/audit.h>
+#include <linux/seccomp.h>
+#include <stdbool.h>
+
+#include "selftest/numbers.h"
+
+/* Above the kernel's errno values and its internal ones (512..530), below MAX_ERRNO (4095). */
+const uint16_t canary_markers[CANARY_MARKERS] = {3823, 3761, 3607, 3491};
+
+#define LOAD(offset) ((struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)(offset)))
+#define IF_EQUAL(k, yes, no) ((struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (k), (yes), (no)))
+#define JUMP(distance) ((struct sock_filter)BPF_STMT(BPF_JMP | BPF_JA, (uint32_t)(distance)))
+#define RETURN(action) ((struct sock_filter)BPF_STMT(BPF_RET | BPF_K, (action)))
+
+#define ARG_LOWER (offsetof(struct seccomp_data, args) + 8 * CANARY_ARGUMENT)
+#define ARG_UPPER (ARG_LOWER + 4) /* little-endian; numbers.c refuses other machines */
+
+/* A conditional jump reaches 255 instructions: the numbers come in blocks, each with a long jump of its own. */
+#define BLOCK 200u
+
+struct program {
+	struct sock_filter *filter;
+	size_t length;
+};
+
+static void emit(struct program *program, struct sock_filter instruction)
+{
+	program->filter[program->length++] = instruction;
+}
+
+/* Instructions that `numbers` take in compare(): each number, and three for each block. */
+static size_t compare_length(size_t numbers)
+{
+	return numbers + 2 * ((numbers + BLOCK - 1) / BLOCK);
+}
+
+/* Goes on after itself and one instruction (the caller's "no") if none of the numbers is the call's. */
+static void compare(struct program *program, const uint32_t *numbers, size_t count)
+{
+	size_t end = program->length + compare_length(count);
+
+	for (size_t first = 0; first < count; first += BLOCK) {
+		size_t n = count - first < BLOCK ? count - first : BLOCK;
+
+		for (size_t i = 0; i < n; i++) /* a hit jumps over the block's rest and its JUMP(1) */
+			emit(program, IF_EQUAL(numbers[first + i], (uint8_t)(n - i), 0));
+		emit(program, JUMP(1));
+		emit(program, JUMP(end + 1 - program->length - 1));
+	}
+}
+
+size_t canary_assemble(const struct canary_numbers *numbers, uint64_t magic, uint32_t action,
+                       struct sock_filter filter[CANARY_LENGTH_MAX])
+{
+	struct program p = {filter, 0};
+	size_t native = compare_length(numbers->natives);
+
+	if (numbers->natives > CANARY_NUMBERS_MAX || numbers->i386s > sizeof numbers->i386 / sizeof *numbers->i386 ||
+	    native + compare_length(numbers->i386s) + 20 > CANARY_LENGTH_MAX)
+		return 0;
+
+	emit(&p, LOAD(offsetof(struct seccomp_data, arch)));
+	emit(&p, IF_EQUAL(AUDIT_ARCH_X86_64, 1, 0));
+	emit(&p, JUMP(1 + native + 1 + 6)); /* to the i386 part */
+	emit(&p, LOAD(offsetof(struct seccomp_data, nr)));
+	compare(&p, numbers->native, numbers->natives);
+	emit(&p, RETURN(SECCOMP_RET_ALLOW));
+	emit(&p, LOAD(ARG_LOWER));
+	emit(&p, IF_EQUAL((uint32_t)magic, 0, 3));
+	emit(&p, LOAD(ARG_UPPER));
+	emit(&p, IF_EQUAL((uint32_t)(magic >> 32), 0, 1));
+	emit(&p, RETURN(action));
+	emit(&p, RETURN(SECCOMP_RET_ALLOW));
+
+	emit(&p, IF_EQUAL(AUDIT_ARCH_I386, 1, 0));
+	emit(&p, RETURN(SECCOMP_RET_ALLOW));
+	emit(&p, LOAD(offsetof(struct seccomp_data, nr)));
+	compare(&p, numbers->i386, numbers->i386s);
+	emit(&p, RETURN(SECCOMP_RET_ALLOW));
+	emit(&p, LOAD(ARG_LOWER));
+	emit(&p, IF_EQUAL((uint32_t)magic, 0, 1));
+	emit(&p, RETURN(action));
+	emit(&p, RETURN(SECCOMP_RET_ALLOW));
+	return p.length;
+}

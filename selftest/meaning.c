@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: MIT */
+#include "selftest/meaning.h"
+
+#include "selftest/numbers.h"
+
+#define NR_END (UINT64_C(1) << 32)
+
+static bool comes_before(const struct trial_input *input, uint16_t a, uint16_t b)
+{
+	const struct trial_rule *x = &input->rules[a], *y = &input->rules[b];
+
+	if (x->nr != y->nr)
+		return x->nr < y->nr;
+	if (x->action != y->action)
+		return x->action == TRIAL_KILL;
+	return x->line != y->line ? x->line < y->line : a < b;
+}
+
+bool meaning_read(struct meaning *meaning, const struct trial_input *input)
+{
+	meaning->input = input;
+	meaning->count = 0;
+	if (input->nrules > TRIAL_RULES_MAX)
+		return false;
+	for (uint16_t rule = 0; rule < input->nrules; rule++) {
+		size_t place = meaning->count++;
+
+		/* Insertion: whoever made the list has it in order nearly always. */
+		for (; place > 0 && comes_before(input, rule, meaning->order[place - 1]); place--)
+			meaning->order[place] = meaning->order[place - 1];
+		meaning->order[place] = rule;
+	}
+	return true;
+}
+
+/* The first place whose rule has this number or a higher one. */
+static size_t lower_bound(const struct meaning *meaning, uint32_t nr)
+{
+	size_t low = 0, high = meaning->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (meaning->input->rules[meaning->order[middle]].nr < nr)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+size_t meaning_rules_of(const struct meaning *meaning, uint32_t nr, size_t *first)
+{
+	size_t end;
+
+	*first = end = lower_bound(meaning, nr);
+	while (end < meaning->count && meaning->input->rules[meaning->order[end]].nr == nr)
+		end++;
+	return end - *first;
+}
+
+static bool matches(const struct trial_rule *rule, const struct seccomp_data *data)
+{
+	if (rule->arg < 0)
+		return true;
+	if (rule->wide)
+		return (data->args[rule->arg] & rule->mask) != 0;
+	return ((uint32_t)data->args[rule->arg] & (uint32_t)rule->mask) != 0;
+}
+
+uint32_t meaning_action(const struct meaning *meaning, const struct seccomp_data *data)
+{
+	const struct trial_input *input = meaning->input;
+	uint32_t nr = (uint32_t)data->nr;
+	size_t first, count;
+
+	if (data->arch != numbers_abi_arch(ABI_NATIVE))
+		return SECCOMP_RET_KILL_PROCESS;
+	if (nr == MEANING_NO_CALL)
+		return SECCOMP_RET_ALLOW;
+	if (nr >= NUMBERS_X32_BIT)
+		return SECCOMP_RET_KILL_PROCESS;
+	count = meaning_rules_of(meaning, nr, &first);
+	for (size_t i = first; i < first + count; i++) {
+		const struct trial_rule *rule = &input->rules[meaning->order[i]];
+
+		if (matches(rule, data))
+			return rule->action == TRIAL_KILL ? SECCOMP_RET_KILL_PROCESS
+			                                  : SECCOMP_RET_ERRNO | rule->errnum;
+	}
+	if (count == 0 && nr > input->ceiling && input->above)
+		return SECCOMP_RET_ERRNO | input->above;
+	return SECCOMP_RET_ALLOW;
+}
+
+static uint32_t action(const void *context, const struct seccomp_data *data)
+{
+	return meaning_action(context, data);
+}
+
+static uint64_t next(const void *context, uint32_t arch, uint32_t nr)
+{
+	const struct meaning *meaning = context;
+	uint64_t edges[] = {(uint64_t)meaning->input->ceiling + 1, NUMBERS_X32_BIT, MEANING_NO_CALL, NR_END};
+	uint64_t nearest = NR_END;
+	size_t first;
+
+	if (arch != numbers_abi_arch(ABI_NATIVE))
+		return NR_END;
+	if (meaning_rules_of(meaning, nr, &first) > 0)
+		return (uint64_t)nr + 1;
+	if (first < meaning->count)
+		nearest = meaning->input->rules[meaning->order[first]].nr;
+	for (size_t i = 0; i < sizeof edges / sizeof *edges; i++)
+		if (edges[i] > nr && edges[i] < nearest)
+			nearest = edges[i];
+	return nearest;
+}
+
+static void add_value(struct compared *values, uint32_t value)
+{
+	if (values->count < sizeof values->value / sizeof *values->value)
+		values->value[values->count++] = value;
+}
+
+static uint16_t halves(const void *context, uint32_t arch, uint32_t nr, struct compared *values)
+{
+	const struct meaning *meaning = context;
+	uint16_t set = 0;
+	size_t first, count;
+
+	if (arch != numbers_abi_arch(ABI_NATIVE))
+		return 0;
+	count = meaning_rules_of(meaning, nr, &first);
+	for (size_t i = first; i < first + count; i++) {
+		const struct trial_rule *rule = &meaning->input->rules[meaning->order[i]];
+
+		if (rule->arg < 0)
+			continue;
+		set |= (uint16_t)(1u << (2 * rule->arg));
+		add_value(values, (uint32_t)rule->mask);
+		if (rule->wide) {
+			set |= (uint16_t)(2u << (2 * rule->arg));
+			add_value(values, (uint32_t)(rule->mask >> 32));
+		}
+	}
+	return set;
+}
+
+struct expectation meaning_expectation(const struct meaning *meaning)
+{
+	return (struct expectation){.context = meaning, .action = action, .next = next, .halves = halves};
+}

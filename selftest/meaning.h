@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * meaning: what the policy says of a call, by the judge's own reading of its rules. The evaluation holds the program
+ * against it, the probes take what they expect from it. Pure.
+ */
+#ifndef SELFTEST_MEANING_H
+#define SELFTEST_MEANING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "selftest/bpf_eval.h"
+#include "selftest/trial.h"
+
+/*
+ * The number -1 on the native ABI: no call, but what a tracer writes to have one skipped. The kernel answers ENOSYS by
+ * itself, and a filter that killed would break tracers: let through, in the program and here.
+ */
+#define MEANING_NO_CALL UINT32_MAX
+
+struct meaning {
+	const struct trial_input *input;
+	uint16_t order[TRIAL_RULES_MAX]; /* indices of input->rules, by number, then severity, then line */
+	size_t count;
+};
+
+/* False: more than TRIAL_RULES_MAX rules. input must outlive *meaning. */
+bool meaning_read(struct meaning *meaning, const struct trial_input *input);
+
+/* The rules of one number: meaning->order[*first .. *first + count). Returns the count. */
+size_t meaning_rules_of(const struct meaning *meaning, uint32_t nr, size_t *first);
+
+/* SECCOMP_RET_ALLOW, SECCOMP_RET_KILL_PROCESS, or SECCOMP_RET_ERRNO | errno. */
+uint32_t meaning_action(const struct meaning *meaning, const struct seccomp_data *data);
+
+/* The same as an expectation for bpf_walk(); valid as long as *meaning. */
+struct expectation meaning_expectation(const struct meaning *meaning);
+
+#endif

@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: MIT */
+#include "selftest/plan.h"
+
+#include <string.h>
+
+/* Asking for a scheduling class's lowest priority, and the like: no effect with any arguments, and hardly any caller. */
+static const char controls[][24] = {"sched_rr_get_interval", "sched_get_priority_min", "sched_get_priority_max",
+                                    "getpriority"};
+
+bool plan_control(size_t i, struct probe *control)
+{
+	if (i >= sizeof controls / sizeof *controls)
+		return false;
+	*control = (struct probe){.abi = ABI_NATIVE, .nr = (uint32_t)numbers_of(ABI_NATIVE, controls[i])};
+	control->args[CANARY_ARGUMENT] = CANARY_MAGIC;
+	return true;
+}
+
+uint32_t plan_expected(const struct meaning *meaning, const struct probe *probe)
+{
+	struct seccomp_data data = {.nr = (int)probe->nr, .arch = numbers_abi_arch(probe->abi)};
+
+	memcpy(data.args, probe->args, sizeof data.args);
+	return meaning_action(meaning, &data);
+}
+
+static size_t add_probe(struct plan *plan, enum abi abi, uint32_t nr)
+{
+	struct probe *probe = &plan->probes[plan->nprobes];
+
+	*probe = (struct probe){.abi = abi, .nr = nr};
+	probe->args[CANARY_ARGUMENT] = CANARY_MAGIC;
+	return plan->nprobes++;
+}
+
+static void add_to_canary(struct canary_numbers *numbers, enum abi abi, uint32_t nr)
+{
+	if (abi == ABI_I386)
+		numbers->i386[numbers->i386s++] = nr;
+	else
+		numbers->native[numbers->natives++] = nr;
+}
+
+/* Matching arguments for each conditional rule of the call, and once plain zeros. */
+static void add_probes_of_rules(struct plan *plan, struct subject *subject, const struct meaning *meaning, size_t first,
+                                size_t count)
+{
+	for (size_t i = first; i < first + count; i++)
+		if (meaning->input->rules[meaning->order[i]].arg == CANARY_ARGUMENT)
+			return; /* its place is taken by the magic */
+	for (size_t i = first; i < first + count; i++) {
+		const struct trial_rule *rule = &meaning->input->rules[meaning->order[i]];
+		size_t probe;
+
+		if (rule->arg < 0)
+			continue;
+		probe = add_probe(plan, ABI_NATIVE, rule->nr);
+		plan->probes[probe].args[rule->arg] = rule->mask & (0u - rule->mask); /* its lowest bit */
+		subject->count++;
+	}
+	add_probe(plan, ABI_NATIVE, subject->call.nr);
+	subject->count++;
+}
+
+static struct subject *add_subject(struct plan *plan, const char *name, uint32_t nr)
+{
+	struct subject *subject = &plan->subjects[plan->nsubjects++];
+
+	memset(subject, 0, sizeof *subject);
+	subject->call.name = name;
+	subject->call.nr = nr;
+	subject->first = plan->nprobes;
+	add_to_canary(&plan->numbers, ABI_NATIVE, nr);
+	return subject;
+}
+
+/* A call with its rules, of which the first one speaks for it in the report. */
+static void add_ruled(struct plan *plan, const char *name, uint32_t nr, bool mount, const struct meaning *meaning,
+                      size_t first, size_t count)
+{
+	struct subject *subject = add_subject(plan, name, nr);
+	const struct trial_rule *rule = &meaning->input->rules[meaning->order[first]];
+
+	subject->call.mount = mount;
+	subject->call.conditional = true;
+	for (size_t i = first; i < first + count; i++)
+		if (meaning->input->rules[meaning->order[i]].arg < 0)
+			subject->call.conditional = false;
+	subject->call.kills = rule->action == TRIAL_KILL;
+	subject->call.errnum = rule->action == TRIAL_KILL ? 0 : rule->errnum;
+	subject->call.line = rule->line;
+	add_probes_of_rules(plan, subject, meaning, first, count);
+}
+
+static void add_unruled_mount(struct plan *plan, const char *name, uint32_t nr, const struct trial_input *input)
+{
+	struct subject *subject = add_subject(plan, name, nr);
+
+	subject->call.mount = true;
+	subject->demanded = true;
+	for (size_t i = 0; input && i < input->nallows; i++) {
+		if (strcmp(input->allows[i].name, name) == 0) {
+			subject->demanded = false;
+			subject->call.line = input->allows[i].line;
+		}
+	}
+	add_probe(plan, ABI_NATIVE, nr);
+	subject->count = 1;
+}
+
+static bool is_native_mount(uint32_t nr)
+{
+	for (size_t row = 0; row < MOUNT_API_ROWS; row++)
+		if (mount_api_number(ABI_NATIVE, row) == (int64_t)nr)
+			return true;
+	return false;
+}
+
+/* The mount API through the other ways into the kernel, none of which is to be there. */
+static void add_foreign(struct plan *plan)
+{
+	static const enum abi abis[] = {ABI_I386, ABI_X32};
+
+	for (size_t i = 0; i < sizeof abis / sizeof *abis; i++) {
+		for (size_t row = 0; row < MOUNT_API_ROWS; row++) {
+			int64_t nr = mount_api_number(abis[i], row);
+			struct foreign_subject *subject;
+
+			if (nr < 0)
+				continue;
+			subject = &plan->foreign[plan->nforeign++];
+			subject->entry = (struct report_foreign){.abi = numbers_abi_name(abis[i]),
+			                                         .call = mount_api[row].name};
+			subject->probe = add_probe(plan, abis[i], (uint32_t)nr);
+			add_to_canary(&plan->numbers, abis[i], (uint32_t)nr);
+		}
+	}
+}
+
+static bool choose_marker(const struct trial_input *input, uint16_t *marker)
+{
+	for (size_t i = 0; i < CANARY_MARKERS; i++) {
+		bool taken = input->above == canary_markers[i];
+
+		for (size_t rule = 0; rule < input->nrules; rule++)
+			taken = taken || input->rules[rule].errnum == canary_markers[i];
+		if (!taken) {
+			*marker = canary_markers[i];
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool choose_control(const struct meaning *meaning, struct probe *control)
+{
+	size_t first;
+
+	for (size_t i = 0; plan_control(i, control); i++)
+		if (meaning_rules_of(meaning, control->nr, &first) == 0 &&
+		    plan_expected(meaning, control) == SECCOMP_RET_ALLOW)
+			return true;
+	return false;
+}
+
+static void start(struct plan *plan, const struct probe *control, uint16_t marker)
+{
+	plan->nsubjects = plan->nforeign = 0;
+	plan->numbers.i386s = 0;
+	plan->marker = marker;
+	plan->probes[PLAN_CONTROL] = *control;
+	plan->nprobes = 1;
+	plan->numbers.native[0] = control->nr;
+	plan->numbers.natives = 1;
+}
+
+static void add_mount_api(struct plan *plan, const struct meaning *meaning)
+{
+	for (size_t row = 0; row < MOUNT_API_ROWS; row++) {
+		int64_t nr = mount_api_number(ABI_NATIVE, row);
+		size_t first = 0;
+		size_t count = nr < 0 || !meaning ? 0 : meaning_rules_of(meaning, (uint32_t)nr, &first);
+
+		if (nr < 0)
+			continue;
+		if (count > 0)
+			add_ruled(plan, mount_api[row].name, (uint32_t)nr, true, meaning, first, count);
+		else
+			add_unruled_mount(plan, mount_api[row].name, (uint32_t)nr, meaning ? meaning->input : NULL);
+	}
+}
+
+/* One number above the ceiling stands for all of them: the evaluation has the rest. */
+static void add_newer(struct plan *plan, const struct meaning *meaning)
+{
+	uint32_t nr = meaning->input->ceiling + 1;
+	struct subject *subject;
+	size_t first;
+
+	while (meaning_rules_of(meaning, nr, &first) > 0)
+		nr++;
+	subject = add_subject(plan, "newer-syscalls", nr);
+	subject->call.errnum = meaning->input->above;
+	subject->count = 1;
+	add_probe(plan, ABI_NATIVE, nr);
+}
+
+enum plan_error plan_trial(struct plan *plan, const struct meaning *meaning)
+{
+	const struct trial_input *input = meaning->input;
+	struct probe control;
+	uint16_t marker;
+
+	if (!choose_marker(input, &marker))
+		return PLAN_NO_MARKER;
+	if (!choose_control(meaning, &control))
+		return PLAN_NO_CONTROL;
+	start(plan, &control, marker);
+	add_mount_api(plan, meaning);
+	for (size_t i = 0; i < meaning->count;) {
+		const struct trial_rule *rule = &input->rules[meaning->order[i]];
+		size_t first;
+		size_t count = meaning_rules_of(meaning, rule->nr, &first);
+
+		if (!is_native_mount(rule->nr))
+			add_ruled(plan, rule->name, rule->nr, false, meaning, first, count);
+		i += count;
+	}
+	if (input->above)
+		add_newer(plan, meaning);
+	add_foreign(plan);
+	return PLAN_OK;
+}
+
+void plan_mount_api(struct plan *plan, const struct probe *control, uint16_t marker)
+{
+	start(plan, control, marker);
+	add_mount_api(plan, NULL);
+	add_foreign(plan);
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * plan: which calls are probed, with which arguments, and which of them the canary has to know. Pure.
+ */
+#ifndef SELFTEST_PLAN_H
+#define SELFTEST_PLAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "selftest/canary.h"
+#include "selftest/meaning.h"
+#include "selftest/mount_api.h"
+#include "selftest/probe.h"
+#include "selftest/report.h"
+
+#define PLAN_FOREIGN_MAX (MOUNT_API_ROWS + MOUNT_API_NATIVE)
+/* Each rule with matching arguments, each conditional call once more without, the ways through other ABIs, the rest. */
+#define PLAN_PROBES_MAX (2 * TRIAL_RULES_MAX + MOUNT_API_NATIVE + PLAN_FOREIGN_MAX + 2)
+
+/* One call of the native ABI: an entry of the report, and its probes. */
+struct subject {
+	struct report_call call; /* all but the verdict */
+	bool demanded;           /* of the mount API, and the policy does not mention it: it must be denied all the same */
+	size_t first, count;     /* in plan.probes; count 0: no probe can reach its rules */
+};
+
+struct foreign_subject {
+	struct report_foreign entry; /* all but the state */
+	size_t probe;
+};
+
+#define PLAN_CONTROL 0
+
+struct plan {
+	uint16_t marker; /* what the canary answers */
+	struct canary_numbers numbers;
+	struct probe probes[PLAN_PROBES_MAX]; /* the first one is the control, a call that no policy names */
+	size_t nprobes;
+	struct subject subjects[REPORT_CALLS_MAX];
+	size_t nsubjects;
+	struct foreign_subject foreign[PLAN_FOREIGN_MAX];
+	size_t nforeign;
+};
+
+enum plan_error {
+	PLAN_OK,
+	PLAN_NO_MARKER,  /* the policy uses every errno that could be one */
+	PLAN_NO_CONTROL, /* the policy names every call that could be one, or denies numbers that low */
+};
+
+/*
+ * The mount API, every rule, one number above the ceiling, and the mount API through every other ABI. *plan need not be
+ * zeroed.
+ */
+enum plan_error plan_trial(struct plan *plan, const struct meaning *meaning);
+
+/* The mount API alone, through every ABI, for a process that knows no policy but found its canary. */
+void plan_mount_api(struct plan *plan, const struct probe *control, uint16_t marker);
+
+/*
+ * Calls that have no effect and read nothing even if they are made for real with all arguments 0: the i-th candidate for
+ * the control; false after the last one.
+ */
+bool plan_control(size_t i, struct probe *control);
+
+/* What the policy gives exactly this probe. */
+uint32_t plan_expected(const struct meaning *meaning, const struct probe *probe);
+
+#endif

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * report: what the trial found, and its text and JSON forms on a FILE *. Pure: the caller gathers the frame.
+ */
+#ifndef SELFTEST_REPORT_H
+#define SELFTEST_REPORT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#define REPORT_CALLS_MAX 640u
+#define REPORT_FOREIGN_MAX 32u
+
+enum verdict {
+	VERDICT_DENIED,            /* by this policy; passes */
+	VERDICT_MASKED,            /* an outer filter kills the caller before this one is asked; evaluated as denied; passes */
+	VERDICT_EVALUATED,         /* a rule that no probe can reach (it looks at the sixth argument); passes */
+	VERDICT_LEFT_OPEN,         /* by a line of the policy that says so: PARTIAL */
+	VERDICT_DENIED_BY_RUNTIME, /* this policy lets it through, an older filter stops it */
+	VERDICT_REACHABLE,         /* nothing stops it */
+	VERDICT_LET_THROUGH,       /* this policy lets it through; what an older filter does could not be learned */
+	VERDICT_CONTRADICTED,      /* it gets something else than the policy says */
+	VERDICT_UNPROVEN,          /* no answer in time, or no child could be made */
+	VERDICT_COUNT,
+};
+
+/* "denied", "masked", ... as the report spells them. */
+const char *verdict_name(enum verdict verdict);
+
+struct report_call {
+	const char *name; /* NULL: by number only */
+	uint32_t nr;
+	bool mount;        /* belongs to the mount API */
+	bool conditional;  /* denied for some arguments only */
+	bool kills;        /* by SIGSYS */
+	uint16_t errnum;   /* what the policy says; 0 if it says nothing or kills */
+	unsigned line;     /* of the policy; 0: it does not mention the call */
+	enum verdict verdict;
+	int runtime_errno; /* VERDICT_DENIED_BY_RUNTIME: what the older filter answers; 0: it kills */
+};
+
+/* Calls through another ABI of this machine. */
+enum foreign { FOREIGN_KILLED, FOREIGN_ABSENT, FOREIGN_MASKED, FOREIGN_OPEN, FOREIGN_UNPROVEN };
+
+const char *foreign_name(enum foreign foreign);
+
+struct report_foreign {
+	const char *abi;
+	const char *call;
+	enum foreign state;
+};
+
+enum witness { WITNESS_OK, WITNESS_NOT_OFFERED, WITNESS_FAILED };
+
+const char *witness_name(enum witness witness);
+
+enum outcome { OUTCOME_PASS, OUTCOME_PARTIAL, OUTCOME_FAIL };
+
+/* Why an outcome is FAIL: the first that applies. The words are part of the report's contract. */
+enum reason {
+	REASON_NONE,
+	REASON_MOUNT_REACHABLE,         /* "mount-reachable": at least one mount call is */
+	REASON_MOUNT_DENIED_BY_RUNTIME, /* every mount call that is not denied is stopped by an older filter */
+	REASON_MOUNT_UNPROVEN,
+	REASON_RULE_NOT_IN_FORCE,       /* another rule of the policy */
+	REASON_EVALUATION,              /* the program does not do what the policy says */
+	REASON_OTHER_ABI_OPEN,
+	REASON_KERNEL_ACCOUNT,          /* the kernel says that no or too few filters are loaded */
+	REASON_CONTROL,                 /* the call that no rule names does not get through to the canary */
+	REASON_NOTHING_PROBED,          /* an outer filter kills everything: no rule was seen at work */
+	REASON_NOT_STARTED,             /* the trial could not be held; only with on-failure = warn */
+	REASON_NO_DENYINIT,             /* the judge alone: this process is under no denyinit */
+	REASON_COUNT,
+};
+
+const char *reason_name(enum reason reason);
+
+struct report {
+	enum outcome outcome;
+	enum reason reason;
+
+	struct report_call calls[REPORT_CALLS_MAX];
+	size_t ncalls;
+	struct report_foreign foreign[REPORT_FOREIGN_MAX];
+	size_t nforeign;
+
+	enum witness evaluation, canary, kernel;
+	bool control_lost;            /* the control did not get through to the canary in round two */
+	const char *evaluation_error; /* NULL or why the program could not be evaluated */
+	bool wrong;                   /* the first number that the evaluation found to get something else */
+	uint32_t wrong_arch, wrong_nr, wrong_got, wrong_expected;
+
+	size_t instructions; /* of the policy's program; 0: not known */
+	int own_filters;     /* loaded by denyinit, says the kernel: canary and policy; -1: not known */
+	int outer_filters;   /* there before; -1: not known */
+	int no_new_privs;    /* -1: not known */
+	int tracer;          /* pid; 0: none or not known */
+};
+
+/* What the report says around the findings. Strings may be NULL: the pair is left out. */
+struct report_frame {
+	const char *logger;      /* "denyinit" or "denyinit-selftest" */
+	const char *policy_path;
+	const char *sha256;      /* 64 hexadecimal digits; the text form shows the first 12 */
+	size_t rules, warnings, absent;
+	const char *version, *libseccomp, *kernel, *arch;
+	long pid, uid;
+	long took_us;
+	const char *exec;        /* argv[0] of the entrypoint, never more of the command line */
+	int exit;                /* 0, or the status with which denyinit refuses */
+	int closed_fds;          /* descriptors closed before the entrypoint; -1: not counted */
+	int64_t time;            /* seconds since 1970, JSON only; 0: not known */
+	const char *note;        /* one more sentence for a FAIL before the trial */
+};
+
+/* Mount calls of the native ABI that stand in report->calls with one of the verdicts of the mask (1u << verdict). */
+unsigned report_count_mount(const struct report *report, unsigned verdicts);
+
+/* Their names, separated by spaces, cut where size ends. */
+void report_list_mount(const struct report *report, unsigned verdicts, char *names, size_t size);
+
+#define REPORT_PASSING ((1u << VERDICT_DENIED) | (1u << VERDICT_MASKED) | (1u << VERDICT_EVALUATED))
+
+/* One line on PASS and PARTIAL; on FAIL one more for each call concerned. */
+void report_text(FILE *out, const struct report *report, const struct report_frame *frame);
+
+/* The text form's first line and a table of every call. */
+void report_full(FILE *out, const struct report *report, const struct report_frame *frame);
+
+/* One line. */
+void report_json(FILE *out, const struct report *report, const struct report_frame *frame);
+
+#endif

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: MIT */
+#include "selftest/trial.h"
+
+#include <errno.h>
+#include <linux/audit.h>
+#include <linux/seccomp.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "selftest/account.h"
+#include "selftest/blame.h"
+#include "selftest/bpf_eval.h"
+#include "selftest/numbers.h"
+#include "selftest/plan.h"
+#include "selftest/verdict.h"
+
+#define OWN_FILTERS 2 /* the canary and the policy */
+
+struct trial {
+	struct meaning meaning;
+	struct plan plan;
+	struct account before; /* the canary was loaded */
+	struct observed first[PLAN_PROBES_MAX], second[PLAN_PROBES_MAX];
+};
+
+/* -1, or the index of the first rule for whose call the judge has another number, or none. */
+static long wrong_number(const struct trial_input *input)
+{
+	for (size_t i = 0; i < input->nrules; i++) {
+		const struct trial_rule *rule = &input->rules[i];
+
+		if (rule->name && numbers_of(ABI_NATIVE, rule->name) != (int64_t)rule->nr)
+			return (long)i;
+	}
+	return -1;
+}
+
+static enum trial_step load_canary(const struct plan *plan, long *detail)
+{
+	struct sock_filter filter[CANARY_LENGTH_MAX];
+	struct sock_fprog program = {.filter = filter};
+
+	program.len = (unsigned short)canary_assemble(&plan->numbers, CANARY_MAGIC,
+	                                              SECCOMP_RET_ERRNO | plan->marker, filter);
+	if (program.len == 0)
+		return TRIAL_TOO_MANY_RULES;
+	if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) != 0) {
+		*detail = errno;
+		return TRIAL_CANARY_LOAD;
+	}
+	return TRIAL_OK;
+}
+
+static bool gives_marker(const struct plan *plan, struct observed observed)
+{
+	return observed.what == OBSERVED_RETURN && observed.value == -(long)plan->marker;
+}
+
+/* The control alone, first: nothing is probed before the canary was seen to stop what it should. */
+static enum trial_step first_round(struct trial *trial, long *detail)
+{
+	const struct plan *plan = &trial->plan;
+	struct observed control;
+	int error = probe_run(&plan->probes[PLAN_CONTROL], 1, &control);
+
+	if (!error && !gives_marker(plan, control))
+		return TRIAL_CANARY_SILENT;
+	if (!error)
+		error = probe_run(plan->probes, plan->nprobes, trial->first);
+	*detail = error;
+	return error ? TRIAL_NO_CHILD : TRIAL_OK;
+}
+
+static enum trial_step open_trial(struct trial *trial, const struct trial_input *input, long *detail)
+{
+	enum trial_step step;
+
+	if (!meaning_read(&trial->meaning, input))
+		return TRIAL_TOO_MANY_RULES;
+	*detail = wrong_number(input);
+	if (*detail >= 0)
+		return TRIAL_WRONG_NUMBER;
+	switch (plan_trial(&trial->plan, &trial->meaning)) {
+	case PLAN_OK: break;
+	case PLAN_NO_MARKER: return TRIAL_NO_MARKER;
+	case PLAN_NO_CONTROL: return TRIAL_NO_CONTROL;
+	}
+	trial->before = account_read();
+	step = load_canary(&trial->plan, detail);
+	return step == TRIAL_OK ? first_round(trial, detail) : step;
+}
+
+enum trial_step trial_open(const struct trial_input *input, struct trial **trial, long *detail)
+{
+	static struct trial only; /* a process is tried once, and memory that is there already cannot be refused */
+
+	*trial = &only;
+	return open_trial(&only, input, detail);
+}
+
+/* Every number of the native architecture, of the other one of this machine, and of two that it does not have. */
+static void evaluate(const struct trial *trial, const struct sock_fprog *program, struct walk *walk)
+{
+	const uint32_t archs[] = {numbers_abi_arch(ABI_NATIVE), numbers_abi_arch(ABI_I386), AUDIT_ARCH_AARCH64, 0};
+	struct expectation expectation = meaning_expectation(&trial->meaning);
+
+	memset(walk, 0, sizeof *walk);
+	for (size_t i = 0; i < sizeof archs / sizeof *archs; i++)
+		bpf_walk(program->filter, program->len, archs[i], &expectation, walk);
+}
+
+static void report_evaluation(const struct walk *walk, struct report *report)
+{
+	report->evaluation = walk->error == EVAL_OK && walk->mismatches == 0 ? WITNESS_OK : WITNESS_FAILED;
+	if (walk->error != EVAL_OK)
+		report->evaluation_error = bpf_eval_error_text(walk->error);
+	if (walk->mismatches > 0) {
+		report->wrong = true;
+		report->wrong_arch = walk->mismatch[0].arch;
+		report->wrong_nr = walk->mismatch[0].first;
+		report->wrong_got = walk->mismatch[0].got;
+		report->wrong_expected = walk->mismatch[0].expected;
+	}
+}
+
+static struct testimony testimony_of(const struct trial *trial, size_t probe, const struct walk *walk)
+{
+	const struct probe *p = &trial->plan.probes[probe];
+
+	return (struct testimony){
+	    .expected = plan_expected(&trial->meaning, p),
+	    .evaluated = bpf_walk_holds(walk, numbers_abi_arch(p->abi), p->nr),
+	    .marker = trial->plan.marker,
+	    .first = trial->first[probe],
+	    .second = trial->second[probe],
+	};
+}
+
+static enum verdict judge(const struct trial *trial, const struct subject *subject, const struct walk *walk)
+{
+	enum verdict verdict = VERDICT_DENIED;
+
+	if (subject->count == 0)
+		return bpf_walk_holds(walk, numbers_abi_arch(ABI_NATIVE), subject->call.nr) ? VERDICT_EVALUATED
+		                                                                            : VERDICT_CONTRADICTED;
+	for (size_t i = subject->first; i < subject->first + subject->count; i++) {
+		struct testimony testimony = testimony_of(trial, i, walk);
+		enum verdict one;
+
+		if (subject->demanded) { /* no rule: whatever the program was evaluated to, it is not to a denial */
+			testimony.expected = SECCOMP_RET_ERRNO | EPERM;
+			testimony.evaluated = false;
+		}
+		one = verdict_of(&testimony);
+		/* Open where the rule's condition does not match: as it should be, and for a mount call worth saying. */
+		if (one == VERDICT_LEFT_OPEN && subject->call.conditional && !subject->call.mount)
+			continue;
+		verdict = verdict_worse(verdict, one);
+	}
+	return verdict;
+}
+
+static void report_calls(const struct trial *trial, const struct walk *walk, struct report *report)
+{
+	for (size_t i = 0; i < trial->plan.nsubjects; i++) {
+		report->calls[i] = trial->plan.subjects[i].call;
+		report->calls[i].verdict = judge(trial, &trial->plan.subjects[i], walk);
+	}
+	report->ncalls = trial->plan.nsubjects;
+	for (size_t i = 0; i < trial->plan.nforeign; i++) {
+		struct testimony testimony = testimony_of(trial, trial->plan.foreign[i].probe, walk);
+
+		report->foreign[i] = trial->plan.foreign[i].entry;
+		report->foreign[i].state = verdict_foreign(&testimony);
+	}
+	report->nforeign = trial->plan.nforeign;
+}
+
+static void report_account(const struct trial *trial, struct report *report)
+{
+	struct account after = account_read();
+	bool counted = after.filters >= 0 && trial->before.filters >= 0;
+	bool failed = false;
+
+	report->outer_filters = trial->before.filters;
+	report->own_filters = counted ? after.filters - trial->before.filters : -1;
+	report->no_new_privs = after.no_new_privs;
+	report->tracer = after.tracer;
+
+	failed = failed || (after.mode >= 0 && after.mode != SECCOMP_MODE_FILTER);
+	failed = failed || (counted && report->own_filters != OWN_FILTERS);
+	failed = failed || (trial->meaning.input->no_new_privs && after.no_new_privs == 0);
+	report->kernel = failed ? WITNESS_FAILED : counted ? WITNESS_OK : WITNESS_NOT_OFFERED;
+}
+
+void trial_close(struct trial *trial, const struct sock_fprog *program, struct report *report)
+{
+	struct walk walk;
+
+	memset(report, 0, sizeof *report);
+	/* After an error what was not reached is OBSERVED_NOTHING: unproven. */
+	(void)probe_run(trial->plan.probes, trial->plan.nprobes, trial->second);
+	evaluate(trial, program, &walk);
+	report_evaluation(&walk, report);
+	report_calls(trial, &walk, report);
+	report_account(trial, report);
+	report->instructions = program->len;
+	report->control_lost = !gives_marker(&trial->plan, trial->second[PLAN_CONTROL]);
+	blame(report, report->tracer == 0 && trial->before.tracer == 0);
+	verdict_conclude(report);
+}

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * trial: the judge's face, all that init/ sees of it but for the report (report.h). It shares no code with the filter's
+ * makers, believes none of their numbers, and tells by three witnesses whether the policy is in force:
+ *
+ *   evaluation  the very bytes handed to the kernel, interpreted for every number of every ABI
+ *   canary      each rule probed by a live call before and after the policy is loaded (canary.h)
+ *   kernel      its own account: prctl(2), /proc/self/status
+ *
+ * Order: no_new_privs, trial_open, seccomp(2) with the policy, trial_close.
+ */
+#ifndef SELFTEST_TRIAL_H
+#define SELFTEST_TRIAL_H
+
+#include <linux/filter.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "selftest/report.h"
+
+#define TRIAL_RULES_MAX (REPORT_CALLS_MAX - 20u) /* the mount API and newer-syscalls are reported besides */
+
+enum trial_action { TRIAL_ERRNO, TRIAL_KILL };
+
+/* What the policy says of one call, in words and in the accused's own number for it. */
+struct trial_rule {
+	const char *name; /* NULL: the policy gives a number that has no name */
+	uint32_t nr;      /* native; the judge refuses if its own number for the name is another */
+	enum trial_action action;
+	uint16_t errnum; /* TRIAL_ERRNO: 1..4095 */
+	int8_t arg;      /* -1: always; else only if (args[arg] & mask) != 0, on 64 bits if wide, else on the lower 32 */
+	bool wide;
+	uint64_t mask;
+	unsigned line; /* of the policy; among rules of one call and severity the lowest one wins */
+};
+
+/* A call that the policy leaves open in so many words. */
+struct trial_allow {
+	const char *name;
+	unsigned line;
+};
+
+struct trial_input {
+	const struct trial_rule *rules;
+	size_t nrules;
+	const struct trial_allow *allows;
+	size_t nallows;
+	uint32_t ceiling;  /* numbers above it that no rule names ... */
+	uint16_t above;    /* ... get this errno; 0: they are let through */
+	bool no_new_privs; /* must be set */
+};
+
+enum trial_step {
+	TRIAL_OK,
+	TRIAL_TOO_MANY_RULES,
+	TRIAL_WRONG_NUMBER,  /* *detail: index of the rule whose number is not the judge's */
+	TRIAL_NO_MARKER,     /* the policy uses every errno that could be one */
+	TRIAL_NO_CONTROL,    /* the policy names every call that could be one */
+	TRIAL_CANARY_LOAD,   /* *detail: errno of seccomp(2) */
+	TRIAL_NO_CHILD,      /* *detail: errno of clone(2) or pipe2(2) */
+	TRIAL_CANARY_SILENT, /* loaded, says the kernel, but the control does not answer: nothing is probed */
+};
+
+struct trial;
+
+/*
+ * Checks the numbers, loads the canary and makes round one. input and what it points to must live until trial_close.
+ * There is one trial in a process; nothing has to be freed, also if trial_close is never called.
+ */
+enum trial_step trial_open(const struct trial_input *input, struct trial **trial, long *detail);
+
+/*
+ * Round two, evaluation of program (exactly what was given to the kernel) and the kernel's account. Fills *report.
+ * Always gives a verdict: what could not be learned counts against the policy.
+ */
+void trial_close(struct trial *trial, const struct sock_fprog *program, struct report *report);
+
+/*
+ * The judge alone, for a process that may or may not be under denyinit: round two from inside, if the canary answers;
+ * else only who would stop the calls. Fills *report; outcome PASS only with all of the mount API denied under denyinit.
+ * False: nothing could be learned at all.
+ */
+bool trial_alone(struct report *report);
+
+/* The command denyinit-selftest, argv[0] not looked at; its exit status: 0 yes, 1 no, 125 cannot tell. */
+int trial_command(int argc, char *const argv[]);
+
+#endif
