@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+#include "init/findings.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Copies from into text[size), what is not printable ASCII as \xNN; a text that does not fit is cut between bytes. */
+static void copy_printable(char *text, size_t size, const char *from)
+{
+	size_t used = 0;
+
+	for (const unsigned char *c = (const unsigned char *)from; *c; c++) {
+		bool plain = *c >= 0x20 && *c < 0x7f;
+		size_t need = plain ? 1 : 4;
+
+		if (used + need >= size)
+			break;
+		if (plain)
+			text[used] = (char)*c;
+		else
+			snprintf(text + used, 5, "\\x%02x", *c);
+		used += need;
+	}
+	text[used] = '\0';
+}
+
+void findings_add(struct findings *findings, enum severity severity, unsigned line, const char *format, ...)
+{
+	char raw[2 * FINDING_TEXT];
+	struct finding *finding;
+	va_list arguments;
+
+	if (severity == SEVERITY_ERROR)
+		findings->errors++;
+	else
+		findings->warnings++;
+	if (findings->count == FINDINGS_MAX) {
+		findings->dropped++;
+		return;
+	}
+	va_start(arguments, format);
+	vsnprintf(raw, sizeof(raw), format, arguments);
+	va_end(arguments);
+
+	finding = &findings->item[findings->count++];
+	finding->line = line;
+	finding->severity = severity;
+	copy_printable(finding->text, sizeof(finding->text), raw);
+}
+
+void findings_sort(struct findings *findings)
+{
+	/* Insertion: stable, at most FINDINGS_MAX entries, and those nearly in order already. */
+	for (size_t i = 1; i < findings->count; i++) {
+		struct finding moving = findings->item[i];
+		size_t j = i;
+
+		for (; j > 0 && findings->item[j - 1].line > moving.line; j--)
+			findings->item[j] = findings->item[j - 1];
+		findings->item[j] = moving;
+	}
+}

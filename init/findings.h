@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * findings: what is wrong with a policy, one entry for each place. The parser goes on after an error so that
+ * one run tells everything; whoever called it decides what to do (refuse to start, or print and exit 1).
+ */
+#ifndef INIT_FINDINGS_H
+#define INIT_FINDINGS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define FINDINGS_MAX 100u
+#define FINDING_TEXT 320u
+
+enum severity { SEVERITY_WARNING, SEVERITY_ERROR };
+
+struct finding {
+	unsigned line; /* 1-based; 0: the file as a whole */
+	enum severity severity;
+	char text[FINDING_TEXT]; /* what is wrong, why, and what to write instead; printable, one line, no full stop at
+	                            the end */
+};
+
+struct findings {
+	struct finding item[FINDINGS_MAX];
+	size_t count;    /* entries in item[] */
+	size_t dropped;  /* findings beyond FINDINGS_MAX: counted, not kept (an error is never lost: see errors) */
+	size_t errors;   /* of all, dropped ones included */
+	size_t warnings; /* of all, dropped ones included */
+};
+
+/*
+ * Adds one finding. Bytes that are not printable ASCII are written as \xNN, so that a policy cannot drive the
+ * terminal of whoever reads the message. Longer texts are cut.
+ */
+void findings_add(struct findings *findings, enum severity severity, unsigned line, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+/* By line (stable); findings about the whole file come first. */
+void findings_sort(struct findings *findings);
+
+#endif

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * names: const tables. Groups, errno names, argument names with their widths, constants, and the numbers of calls
+ * that libseccomp does not know. Sources are named beside each table. Pure.
+ */
+#ifndef INIT_NAMES_H
+#define INIT_NAMES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* One member of a group. Either a call, or (name starts with '@') another group, whose members it stands for. */
+struct group_member {
+	char name[24]; /* in place, not pointed to: a pointer would cost a relocation each */
+	int8_t arg;    /* -1: unconditional; else only if (that argument & mask) != 0 */
+	uint16_t
+	    errnum; /* not 0: this errno whatever the line says (clone3 = ENOSYS: glibc falls back on nothing else) */
+	uint32_t mask;
+};
+
+struct group {
+	const char *name; /* with its '@' */
+	const struct group_member *members;
+	size_t count;
+};
+
+/* NULL: no such group. */
+const struct group *names_group(const char *name);
+/* The i-th group, NULL after the last one. */
+const struct group *names_group_at(size_t i);
+
+#define GROUPS_MAX 32u
+#define GROUP_DEPTH 4u /* groups in groups; a unit test holds the tables to it */
+
+/* Every call of a group, those of the groups in it too; a call may come more than once. */
+struct group_walk {
+	struct {
+		const struct group *group;
+		size_t next;
+	} level[GROUP_DEPTH];
+	unsigned depth;
+};
+
+void names_walk_start(struct group_walk *walk, const struct group *group);
+/* NULL after the last one. */
+const struct group_member *names_walk_next(struct group_walk *walk);
+
+/* 0: no such errno name. 1..4095 otherwise. */
+unsigned names_errno(const char *name);
+/* "EPERM"; NULL if the number has no name. */
+const char *names_of_errno(unsigned errnum);
+/* The i-th errno name, NULL after the last one. */
+const char *names_errno_at(size_t i);
+
+/* The eleven (on i386 twelve) calls of the mount API, by the same list as the group @mount. */
+bool names_is_mount_call(const char *name);
+
+enum width { WIDTH_32, WIDTH_64, WIDTH_POINTER };
+
+struct argument {
+	int8_t index; /* 0..5 on this ABI */
+	enum width width;
+};
+
+/* What the argument table says about a call: its arguments' names in order, separated by blanks ("" if it has none); NULL: the table does
+ * not have the call. names has size bytes and is returned; it is cut if too short. */
+const char *names_arguments(const char *call, char *names, size_t size);
+
+/* By the argument's name as in the kernel's prototype, or by index (argN); false: the table does not have it. */
+bool names_argument(const char *call, const char *name, struct argument *argument);
+bool names_argument_at(const char *call, int index, struct argument *argument);
+
+/* CLONE_NEWNS and the like: what `&` can test. */
+bool names_constant(const char *name, uint64_t *value);
+/* The i-th constant's name, NULL after the last one. */
+const char *names_constant_at(size_t i);
+
+/* Why no policy may deny a call as a whole; NULL: it may. */
+const char *names_vital(const char *call);
+
+/* A call that the kernel never shows to a filter: a rule on it has no effect. */
+bool names_unfilterable(const char *call);
+
+/* Calls newer than libseccomp's tables (424 and above: one number for every ABI). -1 / NULL: not in the table. */
+int names_newer_number(const char *name);
+const char *names_newer_name(uint32_t nr);
+const char *names_newer_at(size_t i);
+
+#endif

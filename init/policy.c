@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: MIT */
+#include "init/policy.h"
+
+#include <ini.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "init/answer.h"
+#include "init/calls.h"
+#include "init/lines.h"
+#include "init/names.h"
+#include "init/nearest.h"
+#include "init/rules.h"
+#include "init/words.h"
+
+/* What the Makefile's INIH_FLAGS say. */
+_Static_assert(INI_HANDLER_LINENO, "inih must be built with INI_HANDLER_LINENO=1");
+_Static_assert(!INI_ALLOW_MULTILINE, "inih must be built with INI_ALLOW_MULTILINE=0");
+_Static_assert(INI_CALL_HANDLER_ON_NEW_SECTION, "inih must be built with INI_CALL_HANDLER_ON_NEW_SECTION=1");
+/* With a newline and the NUL. */
+_Static_assert(INI_MAX_LINE >= POLICY_LINE_MAX + 2, "inih would cut lines that lines.c lets pass");
+
+#define KEEP_FDS_MAX 1024u
+
+/* Where the keys below a section line go. */
+enum section { SECTION_NONE, SECTION_UNKNOWN, SECTION_POLICY, SECTION_DENY, SECTION_SELFTEST, SECTION_INIT, SECTIONS };
+
+static const char section_names[SECTIONS][9] = {
+    [SECTION_POLICY] = "policy",
+    [SECTION_DENY] = "deny",
+    [SECTION_SELFTEST] = "selftest",
+    [SECTION_INIT] = "init",
+};
+
+enum setting {
+	SET_DENY,
+	SET_OTHER_ABIS,
+	SET_NEWER_SYSCALLS,
+	SET_NO_NEW_PRIVS,
+	SET_LOG,
+	SET_REPORT,
+	SET_OUTPUT,
+	SET_ON_FAILURE,
+	SET_REPORT_REQUIRED,
+	SET_MODE,
+	SET_KEEP_FDS,
+	SETTINGS,
+};
+
+/* A setting's value is one of words, by its place; the first one is the default. No words: read otherwise. */
+static const struct {
+	uint8_t section;
+	char key[16];
+	char words[20];
+	uint8_t later; /* this release has only that many of the words yet; 0: all */
+} settings[SETTINGS] = {
+    [SET_DENY] = {SECTION_POLICY, "deny", "", 0},
+    [SET_OTHER_ABIS] = {SECTION_POLICY, "other-abis", "kill deny", 1},
+    [SET_NEWER_SYSCALLS] = {SECTION_POLICY, "newer-syscalls", "ENOSYS allow", 0},
+    [SET_NO_NEW_PRIVS] = {SECTION_POLICY, "no-new-privs", "yes auto", 0}, /* enum no_new_privs */
+    [SET_LOG] = {SECTION_POLICY, "log", "no yes", 0},
+    [SET_REPORT] = {SECTION_SELFTEST, "report", "text full json off", 0}, /* enum report_form */
+    [SET_OUTPUT] = {SECTION_SELFTEST, "output", "stdout stderr", 0},
+    [SET_ON_FAILURE] = {SECTION_SELFTEST, "on-failure", "refuse warn", 0}, /* enum on_failure */
+    [SET_REPORT_REQUIRED] = {SECTION_SELFTEST, "report-required", "no yes", 0},
+    [SET_MODE] = {SECTION_INIT, "mode", "exec supervise", 1},
+    [SET_KEEP_FDS] = {SECTION_INIT, "keep-fds", "", 0},
+};
+
+/* Sections and keys of the format that this release does not have. */
+static const char later_section[] = "observe";
+static const char later_keys[] = "report-denials strict";
+
+struct parse {
+	const struct call_table *calls;
+	struct findings *findings;
+	struct lines lines;
+	struct rules rules;
+	enum section section;
+	bool lost_told;     /* keys before the first section: told once */
+	unsigned delivered; /* lines that inih has called the handler for: lines.good of them */
+
+	unsigned set_in[SETTINGS]; /* line; 0: not set */
+	unsigned value[SETTINGS];  /* place in words; SET_KEEP_FDS: the number */
+	enum action deny;
+	uint16_t deny_errno;
+};
+
+/* ---- [policy], [selftest], [init] ---- */
+
+/* A key of another section than this one. */
+static bool told_elsewhere(const struct parse *parse, const char *key, unsigned line)
+{
+	for (size_t i = 0; i < SETTINGS; i++) {
+		if (settings[i].section == parse->section || strcmp(settings[i].key, key) != 0)
+			continue;
+		findings_add(parse->findings, SEVERITY_ERROR, line, "`%s` stands under [%s]: move it there from [%s]",
+		             key, section_names[settings[i].section], section_names[parse->section]);
+		return true;
+	}
+	return false;
+}
+
+static void unknown_key(const struct parse *parse, const char *key, unsigned line)
+{
+	const char *section = section_names[parse->section];
+	char hint[NEAREST_HINT];
+	struct nearest nearest;
+
+	if (words_place(later_keys, key) >= 0) {
+		findings_add(parse->findings, SEVERITY_ERROR, line,
+		             "this release does not have `%s` yet: leave the line out", key);
+		return;
+	}
+	if (told_elsewhere(parse, key, line))
+		return;
+	if (key[0] == '@' || calls_number(parse->calls, key) != CALL_UNKNOWN) {
+		findings_add(parse->findings, SEVERITY_ERROR, line,
+		             "`%.40s`: calls and groups stand under [deny], not [%s]", key, section);
+		return;
+	}
+	nearest_start(&nearest, key);
+	for (size_t i = 0; i < SETTINGS; i++)
+		if (settings[i].section == parse->section)
+			nearest_offer(&nearest, settings[i].key);
+	nearest_hint(&nearest, hint);
+	findings_add(parse->findings, SEVERITY_ERROR, line, "unknown key `%.40s` in [%s]%s", key, section,
+	             hint[0] ? hint : ": see denyinit.ini(5)");
+}
+
+static void unknown_value(struct findings *findings, size_t setting, const char *value, unsigned line)
+{
+	char hint[NEAREST_HINT];
+	struct nearest nearest;
+
+	nearest_start(&nearest, value);
+	nearest_offer_words(&nearest, settings[setting].words);
+	nearest_hint(&nearest, hint);
+	findings_add(findings, SEVERITY_ERROR, line, "unknown value `%.40s` of %s%s%s", value, settings[setting].key,
+	             hint[0] ? hint : "; there are: ", hint[0] ? "" : settings[setting].words);
+}
+
+static void set_deny(struct parse *parse, const char *value, unsigned line)
+{
+	enum answer_kind kind;
+
+	if (strcmp(value, "allow") == 0 || strcmp(value, "deny") == 0) {
+		findings_add(
+		    parse->findings, SEVERITY_ERROR, line,
+		    "`deny = %s` says nothing: write what a denied call gets, an errno (EPERM) or kill-process", value);
+		return;
+	}
+	if (!answer_word(value, false, line, parse->findings, &kind, &parse->deny_errno))
+		return;
+	parse->deny = kind == ANSWER_KILL ? ACTION_KILL : ACTION_ERRNO;
+	if (kind == ANSWER_KILL)
+		findings_add(
+		    parse->findings, SEVERITY_WARNING, line,
+		    "`deny = kill-process` kills PID 1, and the container with it, when the entrypoint itself makes a "
+		    "denied call; an errno is enforced as hard: `deny = EPERM`");
+}
+
+static void set_keep_fds(struct parse *parse, const char *value, unsigned line)
+{
+	uint64_t number = 0;
+
+	if (answer_number(value, &number) != NUMBER_OK || number > KEEP_FDS_MAX)
+		findings_add(parse->findings, SEVERITY_ERROR, line,
+		             "`keep-fds = %.40s`: write how many descriptors from 3 on stay open, 0 to %u", value,
+		             KEEP_FDS_MAX);
+	else
+		parse->value[SET_KEEP_FDS] = (unsigned)number;
+}
+
+static void set_word(struct parse *parse, size_t setting, const char *value, unsigned line)
+{
+	int place = words_place(settings[setting].words, value);
+
+	if (place < 0)
+		unknown_value(parse->findings, setting, value, line);
+	else if (settings[setting].later > 0 && place >= settings[setting].later)
+		findings_add(parse->findings, SEVERITY_ERROR, line,
+		             "this release does not have `%s = %s` yet: write %.*s, or leave the line out",
+		             settings[setting].key, value, (int)strcspn(settings[setting].words, " "),
+		             settings[setting].words);
+	else
+		parse->value[setting] = (unsigned)place;
+}
+
+static void setting_line(struct parse *parse, const char *key, const char *value, unsigned line)
+{
+	for (size_t i = 0; i < SETTINGS; i++) {
+		if (settings[i].section != parse->section || strcmp(settings[i].key, key) != 0)
+			continue;
+		if (parse->set_in[i] > 0) {
+			findings_add(parse->findings, SEVERITY_ERROR, line,
+			             "`%s` is set in line %u already: remove one of the two", key, parse->set_in[i]);
+			return;
+		}
+		parse->set_in[i] = line;
+		if (i == SET_DENY)
+			set_deny(parse, value, line);
+		else if (i == SET_KEEP_FDS)
+			set_keep_fds(parse, value, line);
+		else
+			set_word(parse, i, value, line);
+		return;
+	}
+	unknown_key(parse, key, line);
+}
+
+/* ---- lines as inih delivers them ---- */
+
+static void section_line(struct parse *parse, const char *name, unsigned line)
+{
+	char hint[NEAREST_HINT];
+	struct nearest nearest;
+
+	for (unsigned i = SECTION_POLICY; i < SECTIONS; i++) {
+		if (strcmp(section_names[i], name) == 0) {
+			parse->section = (enum section)i;
+			return;
+		}
+	}
+	parse->section = SECTION_UNKNOWN;
+	if (strcmp(name, later_section) == 0) {
+		findings_add(parse->findings, SEVERITY_ERROR, line,
+		             "this release does not have [%s] yet: move its calls to [deny], or leave the section out",
+		             name);
+		return;
+	}
+	nearest_start(&nearest, name);
+	for (unsigned i = SECTION_POLICY; i < SECTIONS; i++)
+		nearest_offer(&nearest, section_names[i]);
+	nearest_hint(&nearest, hint);
+	findings_add(parse->findings, SEVERITY_ERROR, line, "unknown section [%.40s]%s", name,
+	             hint[0] ? hint : ": there are [policy], [deny], [selftest] and [init]");
+}
+
+static void pair_line(struct parse *parse, const char *name, const char *value, unsigned line)
+{
+	if (parse->section == SECTION_UNKNOWN)
+		return;
+	if (parse->section == SECTION_NONE) {
+		if (!parse->lost_told)
+			findings_add(parse->findings, SEVERITY_ERROR, line,
+			             "`%.40s` stands before the first section: begin with a line `[deny]`", name);
+		parse->lost_told = true;
+	} else if (value[0] == '\0') {
+		findings_add(parse->findings, SEVERITY_ERROR, line, "`%.40s` has no value: behind the `=`, write %s",
+		             name, parse->section == SECTION_DENY ? "what it gets, as in `mount = deny`" : "one");
+	} else if (parse->section == SECTION_DENY) {
+		if (!told_elsewhere(parse, name, line))
+			rules_line(&parse->rules, name, value, line);
+	} else {
+		setting_line(parse, name, value, line);
+	}
+}
+
+/* inih's handler. */
+static int handle(void *user, const char *section, const char *name, const char *value, int line)
+{
+	struct parse *parse = user;
+
+	parse->delivered++;
+	if (name)
+		pair_line(parse, name, value, (unsigned)line);
+	else
+		section_line(parse, section, (unsigned)line);
+	return 1;
+}
+
+/* inih's fgets(): the next line, but only what of it inih reads rightly; another line in its place is empty. */
+static char *next_line(char *buffer, int size, void *stream)
+{
+	struct lines *lines = stream;
+
+	if (lines_next(lines) == LINE_END)
+		return NULL;
+	snprintf(buffer, (size_t)size, "%.*s\n", (int)lines->code_length, lines->code);
+	return buffer;
+}
+
+/* ---- the whole ---- */
+
+static void apply(const struct parse *parse, struct policy *policy)
+{
+	policy->newer_enosys = parse->value[SET_NEWER_SYSCALLS] == 0;
+	policy->no_new_privs = (enum no_new_privs)parse->value[SET_NO_NEW_PRIVS];
+	policy->log = parse->value[SET_LOG] == 1;
+	policy->report = (enum report_form)parse->value[SET_REPORT];
+	policy->report_to_stderr = parse->value[SET_OUTPUT] == 1;
+	policy->on_failure = (enum on_failure)parse->value[SET_ON_FAILURE];
+	policy->report_required = parse->value[SET_REPORT_REQUIRED] == 1;
+	policy->keep_fds = parse->value[SET_KEEP_FDS];
+}
+
+bool policy_parse(const char *text, size_t length, const struct call_table *calls, struct policy *policy,
+                  struct findings *findings)
+{
+	struct parse parse = {.calls = calls, .findings = findings};
+	size_t errors = findings->errors;
+
+	memset(policy, 0, sizeof(*policy));
+	if (!lines_sound(text, length, findings))
+		return false;
+	parse.deny = ACTION_ERRNO;
+	parse.deny_errno = (uint16_t)names_errno("EPERM");
+	lines_start(&parse.lines, text, length, findings);
+	rules_start(&parse.rules, policy, calls, findings);
+
+	/* Cannot happen; if it did, a line would be missing. */
+	if (ini_parse_stream(next_line, &parse.lines, handle, &parse) != 0 || parse.delivered != parse.lines.good)
+		findings_add(findings, SEVERITY_ERROR, 0,
+		             "%u lines are to be read and inih read %u: a bug, please report it", parse.lines.good,
+		             parse.delivered);
+	rules_finish(&parse.rules, parse.deny, parse.deny_errno);
+	apply(&parse, policy);
+	if (findings->errors == errors && policy->nrules == 0)
+		findings_add(findings, SEVERITY_ERROR, 0,
+		             "nothing is denied: write `[deny]` and below it, for a start, `@default = deny`");
+	findings_sort(findings);
+	return findings->errors == errors;
+}
+
+static bool mentioned(const struct policy *policy, uint32_t nr)
+{
+	for (size_t i = 0; i < policy->nrules; i++)
+		if (policy->rules[i].nr == nr)
+			return true;
+	for (size_t i = 0; i < policy->nallows; i++)
+		if (policy->allows[i].nr == nr)
+			return true;
+	return false;
+}
+
+unsigned policy_unmentioned(const struct policy *policy, const struct call_table *calls, char *names, size_t size)
+{
+	const struct group_member *member;
+	struct group_walk walk;
+	unsigned count = 0;
+	size_t used = 0;
+
+	if (size > 0)
+		names[0] = '\0';
+	names_walk_start(&walk, names_group("@mount"));
+	while ((member = names_walk_next(&walk)) != NULL) {
+		int nr = calls_number(calls, member->name);
+		size_t length = strlen(member->name);
+
+		if (nr < 0 || mentioned(policy, (uint32_t)nr))
+			continue;
+		count++;
+		if (used + length + 2 > size)
+			continue; /* cut */
+		used += (size_t)snprintf(names + used, size - used, "%s%s", used > 0 ? " " : "", member->name);
+	}
+	return count;
+}

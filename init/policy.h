@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * policy: INI text to struct policy. Pure: reads no file, asks no kernel. The format is denyinit.ini(5).
+ */
+#ifndef INIT_POLICY_H
+#define INIT_POLICY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "init/findings.h"
+
+#define POLICY_RULES_MAX 600u
+#define POLICY_NAME_MAX 40u     /* a call's or group's name with its NUL */
+#define POLICY_BYTES_MAX 65536u /* the whole file */
+#define POLICY_LINE_MAX 190u    /* bytes of one line, comment not counted: inih's stock build cuts at 199 */
+
+/* Numbers below differ between ABIs (the tables were unified with Linux 5.1's pidfd_send_signal, 424). */
+#define POLICY_NUMBER_MIN 424u
+#define POLICY_NUMBER_MAX 65535u
+
+/* The newest call that this build knows: rseq_slice_yield, Linux 7.2. Above it: newer-syscalls. */
+#define POLICY_CEILING 471u
+
+enum action {
+	ACTION_ERRNO, /* the call returns -1 with rule.errnum, its body never runs */
+	ACTION_KILL,  /* SECCOMP_RET_KILL_PROCESS */
+};
+
+/*
+ * One rule on one call. A call may have several (alternatives): the most severe action that matches wins, at equal
+ * severity the first one. rules of a policy are sorted by number, then in that order, so that the first match decides.
+ */
+struct rule {
+	char name[POLICY_NAME_MAX]; /* the kernel's name; "" for a number that has no known name */
+	uint32_t nr;                /* native ABI */
+	enum action action;
+	uint16_t errnum; /* 1..4095, ACTION_ERRNO only */
+	int8_t arg;      /* -1: unconditional; else 0..5: matches if (that argument & mask) != 0 */
+	bool wide;       /* compared on 64 bits, else on the lower 32 (what the kernel's prototype says) */
+	uint64_t mask;
+	unsigned line;
+	char group[POLICY_NAME_MAX]; /* "@default": the rule came from that line's group; "": a line of its own */
+};
+
+/* A call that `allow` took out again: known to be open. */
+struct allowance {
+	char name[POLICY_NAME_MAX]; /* as in struct rule */
+	uint32_t nr;
+	unsigned line;
+	char group[POLICY_NAME_MAX]; /* as in struct rule */
+	unsigned denied_line;        /* the line that had denied it, or would have */
+};
+
+enum no_new_privs { NNP_YES, NNP_AUTO };
+enum report_form { REPORT_TEXT, REPORT_FULL, REPORT_JSON, REPORT_OFF };
+enum on_failure { ON_FAILURE_REFUSE, ON_FAILURE_WARN };
+
+struct policy {
+	struct rule rules[POLICY_RULES_MAX];
+	size_t nrules;
+	struct allowance allows[POLICY_RULES_MAX];
+	size_t nallows;
+	size_t nabsent; /* calls named that this architecture does not have */
+
+	bool newer_enosys; /* newer-syscalls = ENOSYS */
+	enum no_new_privs no_new_privs;
+	bool log;
+
+	enum report_form report;
+	bool report_to_stderr;
+	bool report_required;
+	enum on_failure on_failure;
+
+	unsigned keep_fds; /* descriptors 3 .. 2 + keep_fds stay open */
+};
+
+/*
+ * What the parser must ask about calls and cannot know itself. filter.c has the one made of libseccomp's tables;
+ * the unit tests have a small one.
+ */
+#define CALL_UNKNOWN (-1) /* on no architecture */
+#define CALL_ABSENT (-2)  /* on another architecture */
+
+struct call_table {
+	int (*number)(const char *name);  /* native number, CALL_UNKNOWN or CALL_ABSENT */
+	const char *(*name)(uint32_t nr); /* NULL: no name; valid until the next call */
+	/* The name in place i of the tables, for proposing the nearest one: false past the last place; *name is ""
+	 * where a place is empty; a name may come more than once. */
+	bool (*at)(size_t i, char name[POLICY_NAME_MAX]);
+};
+
+/*
+ * Parses text[0..length), which need not end in NUL. Findings are added, never cleared. Returns true if no error was
+ * found; *policy is complete then and must not be used otherwise. That part of the mount API is never mentioned is
+ * not found here: the judge tells it (and --check asks policy_unmentioned).
+ */
+bool policy_parse(const char *text, size_t length, const struct call_table *calls, struct policy *policy,
+                  struct findings *findings);
+
+/*
+ * The mount calls that the policy neither denies nor leaves open knowingly (by `allow`, or by a condition): the names
+ * in one string, separated by spaces, and their count. A policy with any is refused.
+ */
+unsigned policy_unmentioned(const struct policy *policy, const struct call_table *calls, char *names, size_t size);
+
+#endif

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "init/findings.h"
+
+static struct findings findings;
+
+static int start(void **state)
+{
+	(void)state;
+	memset(&findings, 0, sizeof(findings));
+	return 0;
+}
+
+static void test_counts(void **state)
+{
+	(void)state;
+	findings_add(&findings, SEVERITY_ERROR, 3, "%s is %d", "this", 7);
+	findings_add(&findings, SEVERITY_WARNING, 0, "plain");
+	assert_int_equal(findings.count, 2);
+	assert_int_equal(findings.errors, 1);
+	assert_int_equal(findings.warnings, 1);
+	assert_int_equal(findings.dropped, 0);
+	assert_string_equal(findings.item[0].text, "this is 7");
+	assert_int_equal(findings.item[0].line, 3);
+	assert_int_equal(findings.item[0].severity, SEVERITY_ERROR);
+	assert_int_equal(findings.item[1].severity, SEVERITY_WARNING);
+}
+
+/* A policy's bytes end up in messages, and those on a terminal. */
+static void test_escapes(void **state)
+{
+	(void)state;
+	findings_add(&findings, SEVERITY_ERROR, 1, "a%sb", "\x1b[31m\n\r\t\x7f\x80\xff~ ");
+	assert_string_equal(findings.item[0].text, "a\\x1b[31m\\x0a\\x0d\\x09\\x7f\\x80\\xff~ b");
+}
+
+static void test_long_texts(void **state)
+{
+	char text[3 * FINDING_TEXT];
+
+	(void)state;
+	memset(text, 'x', sizeof(text));
+	text[sizeof(text) - 1] = '\0';
+	findings_add(&findings, SEVERITY_ERROR, 1, "%s", text);
+	assert_int_equal(strlen(findings.item[0].text), FINDING_TEXT - 1);
+	/* Four bytes for one: the last one that does not fit is left out whole. */
+	memset(text, '\n', sizeof(text) - 1);
+	findings_add(&findings, SEVERITY_ERROR, 1, "%s", text);
+	assert_int_equal(strlen(findings.item[1].text), (FINDING_TEXT - 1) / 4 * 4);
+	assert_string_equal(findings.item[1].text + strlen(findings.item[1].text) - 4, "\\x0a");
+}
+
+static void test_sort(void **state)
+{
+	static const unsigned lines[] = {5, 0, 5, 2, 9, 0, 2, 1};
+	static const char *const sorted = "0b 0f 1h 2d 2g 5a 5c 9e ";
+	char text[100] = "";
+
+	(void)state;
+	findings_sort(&findings); /* of nothing */
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+		findings_add(&findings, SEVERITY_ERROR, lines[i], "%c", (char)('a' + i));
+	findings_sort(&findings);
+	for (size_t i = 0; i < findings.count; i++)
+		snprintf(text + strlen(text), sizeof(text) - strlen(text), "%u%s ", findings.item[i].line,
+		         findings.item[i].text);
+	assert_string_equal(text, sorted);
+}
+
+static void test_too_many(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < FINDINGS_MAX + 7; i++)
+		findings_add(&findings, i % 2 ? SEVERITY_ERROR : SEVERITY_WARNING, i, "x");
+	assert_int_equal(findings.count, FINDINGS_MAX);
+	assert_int_equal(findings.dropped, 7);
+	assert_int_equal(findings.errors + findings.warnings, FINDINGS_MAX + 7);
+	assert_int_equal(findings.errors, 53);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_setup(test_counts, start),     cmocka_unit_test_setup(test_escapes, start),
+	    cmocka_unit_test_setup(test_long_texts, start), cmocka_unit_test_setup(test_sort, start),
+	    cmocka_unit_test_setup(test_too_many, start),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,517 @@
+/* SPDX-License-Identifier: MIT */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+/* The kernel's headers, not libc's: what conditions are about. */
+#include <linux/fcntl.h>
+#include <linux/fs.h>
+#include <linux/memfd.h>
+#include <linux/mman.h>
+#include <linux/mount.h>
+#include <linux/sched.h>
+#include <linux/seccomp.h>
+#include <linux/stat.h>
+#include <linux/userfaultfd.h>
+
+#include "init/names.h"
+#include "init/policy.h"
+#include "init/words.h"
+#include "selftest/mount_api.h"
+#include "selftest/numbers.h"
+
+/* ---- groups ---- */
+
+/* Whether the group has the call, as members of groups in it too. */
+static const struct group_member *member_of(const char *group, const char *call)
+{
+	const struct group_member *member;
+	struct group_walk walk;
+
+	names_walk_start(&walk, names_group(group));
+	while ((member = names_walk_next(&walk)) != NULL)
+		if (strcmp(member->name, call) == 0)
+			return member;
+	return NULL;
+}
+
+/* systemd 262, and denyinit's own @mount and @io-uring. @NAME in a list: that group's calls too. */
+static const struct {
+	const char *group;
+	const char *calls;
+} lists[] = {
+    {"@mount", "mount umount umount2 pivot_root open_tree open_tree_attr move_mount fsopen fsconfig fsmount fspick "
+               "mount_setattr"},
+    {"@module", "delete_module finit_module init_module"},
+    {"@swap", "swapoff swapon"},
+    {"@reboot", "kexec_file_load kexec_load reboot"},
+    {"@raw-io", "ioperm iopl pciconfig_iobase pciconfig_read pciconfig_write s390_pci_mmio_read s390_pci_mmio_write"},
+    {"@clock", "adjtimex clock_adjtime clock_adjtime64 clock_settime clock_settime64 settimeofday"},
+    {"@debug", "lookup_dcookie perf_event_open pidfd_getfd ptrace rtas s390_runtime_instr sys_debug_setcontext"},
+    {"@cpu-emulation", "modify_ldt subpage_prot switch_endian vm86 vm86old"},
+    {"@keyring", "add_key keyctl request_key"},
+    {"@io-uring", "io_uring_enter io_uring_register io_uring_setup"},
+    {"@aio", "io_cancel io_destroy io_getevents io_pgetevents io_pgetevents_time64 io_setup io_submit @io-uring"},
+    {"@pkey", "pkey_alloc pkey_free pkey_mprotect"},
+    {"@chown", "chown chown32 fchown fchown32 fchownat lchown lchown32"},
+    {"@setuid", "setgid setgid32 setgroups setgroups32 setregid setregid32 setresgid setresgid32 setresuid setresuid32 "
+                "setreuid setreuid32 setuid setuid32"},
+    {"@obsolete",
+     "_sysctl afs_syscall bdflush break create_module ftime get_kernel_syms getpmsg gtty idle lock mpx prof "
+     "profil putpmsg query_module security sgetmask ssetmask stime stty sysfs tuxcall ulimit uselib ustat "
+     "vserver"},
+    {"@privileged", "@chown @clock @module @raw-io @reboot @swap _sysctl acct bpf capset chroot fanotify_init "
+                    "fanotify_mark nfsservctl open_by_handle_at pivot_root quotactl quotactl_fd setdomainname setfsuid "
+                    "setfsuid32 setgroups setgroups32 sethostname setresuid setresuid32 setreuid setreuid32 setuid "
+                    "setuid32 vhangup"},
+    {"@namespaces", "clone clone3 setns unshare"},
+    {"@strict", "@default @debug process_vm_readv process_vm_writev chroot"},
+};
+
+/* Docker's default profile without capabilities: what it denies as a whole, but for what is only newer than it. */
+static const char docker_denies[] =
+    "_sysctl add_key afs_syscall create_module get_kernel_syms getpmsg io_uring_setup io_uring_enter io_uring_register "
+    "kexec_load kexec_file_load keyctl migrate_pages move_pages nfsservctl open_tree_attr pivot_root putpmsg query_module "
+    "request_key security swapon swapoff sysfs tuxcall uselib userfaultfd ustat vserver clone3 fanotify_init fsconfig "
+    "fsmount fsopen fspick lookup_dcookie lsm_get_self_attr lsm_set_self_attr lsm_list_modules mount mount_setattr "
+    "move_mount open_tree quotactl quotactl_fd setdomainname sethostname setns umount umount2 bpf perf_event_open syslog "
+    "open_by_handle_at reboot init_module finit_module delete_module acct kcmp pidfd_getfd process_madvise iopl ioperm "
+    "settimeofday stime clock_settime clock_settime64 get_mempolicy mbind set_mempolicy set_mempolicy_home_node vhangup "
+    /* limited by argument */
+    "clone unshare";
+
+/* ... and what it lets through, so that it must run here too. */
+static const char docker_allows[] =
+    "chroot ptrace process_vm_readv process_vm_writev adjtimex clock_adjtime capset prctl seccomp personality socket "
+    "chown setuid setgroups setresuid fanotify_mark io_setup io_submit pkey_alloc modify_ldt landlock_create_ruleset "
+    "statmount listmount file_getattr file_setattr listns rseq_slice_yield mknod name_to_handle_at";
+
+/* Counts what of words (with @groups) is not in group. */
+static unsigned missing(const char *group, const char *words)
+{
+	unsigned count = 0;
+	char word[POLICY_NAME_MAX];
+
+	while (words_next(&words, word, sizeof(word))) {
+		const struct group_member *member;
+		struct group_walk walk;
+
+		if (word[0] != '@') {
+			if (!member_of(group, word)) {
+				fprintf(stderr, "%s lacks %s\n", group, word);
+				count++;
+			}
+			continue;
+		}
+		assert_non_null(names_group(word));
+		names_walk_start(&walk, names_group(word));
+		while ((member = names_walk_next(&walk)) != NULL)
+			count += !member_of(group, member->name);
+	}
+	return count;
+}
+
+/* Counts the calls of group that are not among words (with @groups). */
+static unsigned surplus(const char *group, const char *words)
+{
+	const struct group_member *member;
+	struct group_walk walk;
+	unsigned count = 0;
+
+	names_walk_start(&walk, names_group(group));
+	while ((member = names_walk_next(&walk)) != NULL) {
+		bool listed = words_place(words, member->name) >= 0;
+		char word[POLICY_NAME_MAX];
+
+		for (const char *at = words; !listed && words_next(&at, word, sizeof(word));)
+			listed = word[0] == '@' && member_of(word, member->name);
+		if (!listed) {
+			fprintf(stderr, "%s has %s\n", group, member->name);
+			count++;
+		}
+	}
+	return count;
+}
+
+static void test_groups(void **state)
+{
+	size_t groups = 0;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+		assert_non_null(names_group(lists[i].group));
+		assert_int_equal(missing(lists[i].group, lists[i].calls), 0);
+		assert_int_equal(surplus(lists[i].group, lists[i].calls), 0);
+	}
+	assert_int_equal(missing("@default", docker_denies), 0);
+	assert_int_equal(surplus("@default", docker_denies), 0);
+	for (const char *at = docker_allows;;) {
+		char word[POLICY_NAME_MAX];
+
+		if (!words_next(&at, word, sizeof(word)))
+			break;
+		assert_null(member_of("@default", word));
+	}
+	while (names_group_at(groups))
+		groups++;
+	assert_int_equal(groups, sizeof(lists) / sizeof(lists[0]) + 1); /* and @default */
+	assert_null(names_group("mount"));
+	assert_null(names_group("@"));
+	assert_null(names_group("@mounts"));
+}
+
+static unsigned depth_of(const struct group *group, unsigned limit)
+{
+	unsigned deepest = 0;
+
+	assert_true(limit > 0); /* or a group is in itself */
+	for (size_t i = 0; i < group->count; i++) {
+		if (group->members[i].name[0] == '@') {
+			const struct group *inner = names_group(group->members[i].name);
+			unsigned depth;
+
+			assert_non_null(inner);
+			depth = depth_of(inner, limit - 1);
+			deepest = depth > deepest ? depth : deepest;
+		}
+	}
+	return deepest + 1;
+}
+
+static size_t calls_below(const struct group *group)
+{
+	size_t calls = 0;
+
+	for (size_t i = 0; i < group->count; i++)
+		calls += group->members[i].name[0] == '@' ? calls_below(names_group(group->members[i].name)) : 1;
+	return calls;
+}
+
+/* What the parser and the walk rely on. */
+static void test_group_tables(void **state)
+{
+	const struct group *group;
+
+	(void)state;
+	for (size_t i = 0; (group = names_group_at(i)) != NULL; i++) {
+		const struct group_member *member;
+		struct group_walk walk;
+		size_t walked = 0;
+
+		assert_true(depth_of(group, 10) <= GROUP_DEPTH);
+		assert_true(strlen(group->name) < POLICY_NAME_MAX);
+		names_walk_start(&walk, group);
+		while ((member = names_walk_next(&walk)) != NULL) {
+			const struct group_member *first = member_of(group->name, member->name);
+			struct argument argument;
+
+			walked++;
+			assert_non_null(memchr(member->name, '\0', sizeof(member->name)));
+			/* The first mention counts: no other one may say something else. */
+			assert_int_equal(first->arg, member->arg);
+			assert_int_equal(first->mask, member->mask);
+			assert_int_equal(first->errnum, member->errnum);
+			if (member->arg < 0) {
+				assert_null(names_vital(member->name));
+				assert_int_equal(member->mask, 0);
+			} else {
+				assert_true(names_argument_at(member->name, member->arg, &argument));
+				assert_int_equal(argument.width, WIDTH_32);
+				assert_int_not_equal(member->mask, 0);
+			}
+			assert_false(names_unfilterable(member->name));
+		}
+		assert_int_equal(walked, calls_below(group));
+	}
+}
+
+static void test_namespaces(void **state)
+{
+	static const char *const flags[] = {"CLONE_NEWNS",   "CLONE_NEWCGROUP", "CLONE_NEWUTS", "CLONE_NEWIPC",
+	                                    "CLONE_NEWUSER", "CLONE_NEWPID",    "CLONE_NEWNET"};
+	const struct group_member *clone = member_of("@namespaces", "clone");
+	const struct group_member *unshare = member_of("@namespaces", "unshare");
+	uint64_t all = 0, value;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
+		assert_true(names_constant(flags[i], &value));
+		all |= value;
+	}
+	assert_int_equal(clone->mask, all);
+	assert_true(names_constant("CLONE_NEWTIME", &value));
+	all |= value;
+	assert_true(names_constant("UNSHARE_EMPTY_MNTNS", &value));
+	all |= value;
+	assert_int_equal(unshare->mask, all);
+	assert_int_equal(member_of("@namespaces", "clone3")->errnum, names_errno("ENOSYS"));
+}
+
+/* The judge has a list of its own. */
+static void test_mount_calls(void **state)
+{
+	(void)state;
+	assert_int_equal(names_group("@mount")->count, MOUNT_API_ROWS);
+	for (size_t i = 0; i < MOUNT_API_ROWS; i++)
+		assert_true(names_is_mount_call(mount_api[i].name));
+	assert_false(names_is_mount_call("chroot"));
+	assert_false(names_is_mount_call("statmount"));
+	assert_false(names_is_mount_call(""));
+}
+
+/* ---- errno names ---- */
+
+static void test_errnos(void **state)
+{
+	const char *name;
+	size_t names = 0;
+
+	(void)state;
+	for (int number = 1; number < 200; number++) {
+		const char *theirs = strerrorname_np(number);
+
+		if (!theirs)
+			continue;
+		assert_int_equal(names_errno(theirs), number);
+		assert_string_equal(names_of_errno((unsigned)number), theirs);
+		names++;
+	}
+	assert_true(names >= 130);
+	for (size_t i = 0; (name = names_errno_at(i)) != NULL; i++) {
+		assert_true(names_errno(name) >= 1 && names_errno(name) <= 4095);
+		assert_true(names_errno(name) < 512); /* the kernel's restart codes and beyond */
+	}
+	assert_int_equal(names_errno("EWOULDBLOCK"), names_errno("EAGAIN"));
+	assert_int_equal(names_errno("EDEADLOCK"), names_errno("EDEADLK"));
+	assert_int_equal(names_errno("ENOTSUP"), names_errno("EOPNOTSUPP"));
+	assert_int_equal(names_errno("EFTYPE"), 134);
+	assert_int_equal(names_errno("eperm"), 0);
+	assert_int_equal(names_errno("E"), 0);
+	assert_int_equal(names_errno(""), 0);
+	assert_null(names_of_errno(0));
+	assert_null(names_of_errno(41));
+	assert_null(names_of_errno(4095));
+}
+
+/* ---- constants ---- */
+
+/* What a header makes of a constant: `(1 << 16)`, `0x00000100`, `(A|B)` with A and B expanded. */
+static uint64_t evaluate(const char **at)
+{
+	uint64_t value = 0;
+
+	for (;;) {
+		uint64_t term;
+		char *end;
+
+		*at += strspn(*at, " ");
+		if (**at == '(') {
+			(*at)++;
+			term = evaluate(at);
+			assert_int_equal(**at, ')');
+			(*at)++;
+		} else {
+			term = strtoull(*at, &end, 0);
+			assert_ptr_not_equal(*at, end);
+			*at = end + strspn(end, "UL");
+		}
+		*at += strspn(*at, " ");
+		if (strncmp(*at, "<<", 2) == 0) {
+			*at += 2;
+			*at += strspn(*at, " ");
+			term <<= strtoul(*at, &end, 0);
+			*at = end + strspn(end, "UL ");
+		}
+		value |= term;
+		if (**at != '|')
+			return value;
+		(*at)++;
+	}
+}
+
+#define EXPANDED_(x) #x
+#define EXPANDED(x) EXPANDED_(x)
+
+/* Every constant with the text that this machine's headers make of its name: itself if they do not know it. */
+static const struct {
+	const char *name;
+	const char *text;
+	uint64_t value;
+} constants[] = {
+#define X(name, value) {#name, EXPANDED(name), value},
+#include "init/names_constants.inc"
+#undef X
+};
+
+static void test_constants(void **state)
+{
+	static const struct {
+		const char *name;
+		uint64_t value;
+	} others[] = {
+	    {"MNT_FORCE", 1},           {"MNT_DETACH", 2},
+	    {"MNT_EXPIRE", 4},          {"UMOUNT_NOFOLLOW", 8},
+	    {"MSG_FASTOPEN", 1u << 29}, {"SOCK_CLOEXEC", O_CLOEXEC},
+	    {"S_ISUID", 04000},         {"S_ISGID", 02000},
+	    {"S_ISVTX", 01000},         {"SOCK_NONBLOCK", O_NONBLOCK},
+	};
+	size_t count = sizeof(constants) / sizeof(constants[0]), compared = 0;
+	uint64_t value;
+
+	(void)state;
+	for (size_t i = 0; i < count; i++) {
+		const char *at = constants[i].text;
+
+		assert_string_equal(names_constant_at(i), constants[i].name);
+		assert_true(names_constant(constants[i].name, &value));
+		assert_int_equal(value, constants[i].value); /* the same name twice: the first one's */
+		if (strcmp(at, constants[i].name) == 0)
+			continue;
+		compared++;
+		if (strcmp(constants[i].name, "O_SYNC") == 0) {
+			assert_int_equal(value, __O_SYNC);
+		} else if (strcmp(constants[i].name, "O_TMPFILE") == 0) {
+			assert_int_equal(value, __O_TMPFILE);
+		} else if (evaluate(&at) != value || *at != '\0') {
+			fail_msg("%s is %#llx here, the headers say %s", constants[i].name, (unsigned long long)value,
+			         constants[i].text);
+		}
+	}
+	/* of headers that are the kernel's own, or libc's */
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		assert_true(names_constant(others[i].name, &value));
+		assert_int_equal(value, others[i].value);
+	}
+	assert_null(names_constant_at(count));
+	assert_true(compared >= 130);
+	assert_false(names_constant("clone_newns", &value));
+	assert_false(names_constant("SOCK_RAW", &value)); /* not a flag */
+	assert_false(names_constant("", &value));
+}
+
+/* ---- arguments ---- */
+
+static void test_arguments(void **state)
+{
+	static const struct {
+		const char *call, *name;
+		int index;
+		enum width width;
+	} rows[] = {
+	    {"open_tree", "flags", 2, WIDTH_32},
+	    {"open_tree", "filename", 1, WIDTH_POINTER},
+	    {"mount", "flags", 3, WIDTH_64},
+	    {"socket", "domain", 0, WIDTH_32},
+	    {"socket", "family", 0, WIDTH_32},
+	    {"clone", "flags", 0, WIDTH_32},
+	    {"clone", "clone_flags", 0, WIDTH_32},
+	    {"unshare", "flags", 0, WIDTH_32},
+	    {"setns", "nstype", 1, WIDTH_32},
+	    {"ioctl", "cmd", 1, WIDTH_32},
+	    {"ioctl", "arg", 2, WIDTH_64},
+	    {"mmap", "prot", 2, WIDTH_64},
+	    {"ptrace", "request", 0, WIDTH_64},
+	    {"open_tree_attr", "uattr", 3, WIDTH_POINTER},
+	    {"prctl", "option", 0, WIDTH_32},
+	    {"clone3", "size", 1, WIDTH_64},
+	    {"fanotify_mark", "pathname", 4, WIDTH_POINTER},
+	};
+	struct argument argument;
+	char names[60];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		assert_true(names_argument(rows[i].call, rows[i].name, &argument));
+		assert_int_equal(argument.index, rows[i].index);
+		assert_int_equal(argument.width, rows[i].width);
+		memset(&argument, 0xff, sizeof(argument));
+		assert_true(names_argument_at(rows[i].call, rows[i].index, &argument));
+		assert_int_equal(argument.index, rows[i].index);
+		assert_int_equal(argument.width, rows[i].width);
+	}
+	assert_true(names_argument_at("prctl", 4, &argument));
+	assert_int_equal(argument.width, WIDTH_64);
+	assert_false(names_argument_at("prctl", 5, &argument));
+	assert_false(names_argument_at("open_tree", -1, &argument));
+	assert_false(names_argument_at("fork", 0, &argument));
+	assert_false(names_argument("prctl", "-", &argument));
+	assert_false(names_argument("open_tree", "flag", &argument));
+	assert_false(names_argument("open_tree", "flagss", &argument));
+	assert_false(names_argument("open_tree", "", &argument));
+	assert_false(names_argument("open_tre", "flags", &argument));
+	assert_false(names_argument("", "flags", &argument));
+
+	assert_string_equal(names_arguments("socket", names, sizeof(names)), "family type protocol");
+	assert_string_equal(names_arguments("keyctl", names, sizeof(names)), "option");
+	assert_string_equal(names_arguments("fork", names, sizeof(names)), "");
+	assert_string_equal(names_arguments("socket", names, 11), "family"); /* cut between names */
+	assert_null(names_arguments("getpid", names, sizeof(names)));
+	assert_null(names_arguments("", names, sizeof(names)));
+}
+
+static const char *const all_calls[] = {
+#define X(name, native, i386) #name,
+#include "selftest/numbers.inc"
+#undef X
+};
+
+/* No call has more than six arguments, and the names fit the messages' buffer. */
+static void test_argument_table(void **state)
+{
+	size_t known = 0;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(all_calls) / sizeof(all_calls[0]); i++) {
+		struct argument argument;
+		char names[160];
+
+		assert_false(names_argument_at(all_calls[i], 6, &argument));
+		known += names_arguments(all_calls[i], names, sizeof(names)) != NULL;
+		for (int index = 0; names_argument_at(all_calls[i], index, &argument); index++)
+			assert_int_equal(argument.index, index);
+	}
+	/* All lines of the table are there: each is of a call that x86_64 or i386 has. */
+	assert_int_equal(known, 175);
+}
+
+/* ---- newer calls ---- */
+
+static void test_newer(void **state)
+{
+	const char *name;
+	size_t count = 0;
+
+	(void)state;
+	for (; (name = names_newer_at(count)) != NULL; count++) {
+		int number = names_newer_number(name);
+
+		assert_true(number > 466); /* the last one that libseccomp 2.6.0 knows */
+		assert_true(number <= (int)POLICY_CEILING);
+		assert_string_equal(names_newer_name((uint32_t)number), name);
+		assert_int_equal(numbers_of(ABI_NATIVE, name), number);
+		assert_int_equal(numbers_of(ABI_I386, name), number);
+	}
+	assert_int_equal(count, POLICY_CEILING - 466);
+	assert_int_equal(names_newer_number("mount"), -1);
+	assert_null(names_newer_name(466));
+	assert_null(names_newer_name(POLICY_CEILING + 1));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_groups),     cmocka_unit_test(test_group_tables),
+	    cmocka_unit_test(test_namespaces), cmocka_unit_test(test_mount_calls),
+	    cmocka_unit_test(test_errnos),     cmocka_unit_test(test_constants),
+	    cmocka_unit_test(test_arguments),  cmocka_unit_test(test_argument_table),
+	    cmocka_unit_test(test_newer),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
