@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: MIT */
+#include "init/assemble.h"
+
+#include <linux/audit.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
+#include <string.h>
+
+#define X32_BIT 0x40000000u /* __X32_SYSCALL_BIT, asm/unistd.h; also above every number of the native ABI */
+
+#define LOAD(offset) ((struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)(offset)))
+#define IF_EQUAL(k, yes, no) ((struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (k), (yes), (no)))
+#define IF_ABOVE(k, yes, no) ((struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JGT | BPF_K, (k), (yes), (no)))
+#define IF_ANY_BIT(k, yes, no) ((struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, (k), (yes), (no)))
+#define JUMP(distance) ((struct sock_filter)BPF_STMT(BPF_JMP | BPF_JA, (uint32_t)(distance)))
+#define RETURN(action) ((struct sock_filter)BPF_STMT(BPF_RET | BPF_K, (action)))
+
+/* Little-endian: the lower half first. */
+#define ARG_LOWER(i) (offsetof(struct seccomp_data, args) + 8 * (size_t)(i))
+#define ARG_UPPER(i) (ARG_LOWER(i) + 4)
+
+/* The instructions before the tail. Where the tail begins is not known yet: a jump there is patched at the end. */
+struct writer {
+	struct program *program;
+	size_t length; /* may count beyond PROGRAM_MAX: then nothing more is written */
+};
+
+#define TO_TAIL UINT32_MAX /* the distance of a jump that is to be patched */
+
+static void emit(struct writer *w, struct sock_filter instruction)
+{
+	if (w->length < PROGRAM_MAX)
+		w->program->filter[w->length] = instruction;
+	w->length++;
+}
+
+static void patch(struct writer *w, size_t at, size_t target)
+{
+	if (at < PROGRAM_MAX)
+		w->program->filter[at].k = (uint32_t)(target - at - 1);
+}
+
+static uint32_t action_of(const struct rule *rule)
+{
+	return rule->action == ACTION_KILL ? SECCOMP_RET_KILL_PROCESS : SECCOMP_RET_ERRNO | rule->errnum;
+}
+
+bool assemble_owns(const struct rule *rule, bool (*in_tail)(uint32_t nr))
+{
+	return rule->arg >= 0 || !in_tail(rule->nr);
+}
+
+/* rules of one number: rules[0 .. count). */
+static size_t same_number(const struct policy *policy, size_t first)
+{
+	size_t count = 1;
+
+	while (first + count < policy->nrules && policy->rules[first + count].nr == policy->rules[first].nr)
+		count++;
+	return count;
+}
+
+static bool any_owned(const struct rule *rules, size_t count, bool (*in_tail)(uint32_t nr))
+{
+	for (size_t i = 0; i < count; i++)
+		if (assemble_owns(&rules[i], in_tail))
+			return true;
+	return false;
+}
+
+static void emit_condition(struct writer *w, const struct rule *rule)
+{
+	emit(w, LOAD(ARG_LOWER(rule->arg)));
+	if (rule->wide) {
+		emit(w, IF_ANY_BIT((uint32_t)rule->mask, 2, 0));
+		emit(w, LOAD(ARG_UPPER(rule->arg)));
+		emit(w, IF_ANY_BIT((uint32_t)(rule->mask >> 32), 0, 1));
+	} else {
+		emit(w, IF_ANY_BIT((uint32_t)rule->mask, 0, 1));
+	}
+	emit(w, RETURN(action_of(rule)));
+}
+
+/* The rules come in the order in which they decide: what stands behind an unconditional one is never asked. */
+static void emit_rules(struct writer *w, const struct rule *rules, size_t count, bool (*in_tail)(uint32_t nr))
+{
+	for (size_t i = 0; i < count; i++) {
+		if (rules[i].arg >= 0) {
+			emit_condition(w, &rules[i]);
+			continue;
+		}
+		if (in_tail(rules[i].nr))
+			break;
+		emit(w, RETURN(action_of(&rules[i])));
+		return;
+	}
+	emit(w, JUMP(TO_TAIL));
+}
+
+static void emit_dispatch(struct writer *w, const struct policy *policy, bool (*in_tail)(uint32_t nr))
+{
+	size_t entries = w->length; /* two instructions each: the number, and a jump to its rules */
+
+	for (size_t i = 0; i < policy->nrules; i += same_number(policy, i)) {
+		if (!any_owned(&policy->rules[i], same_number(policy, i), in_tail))
+			continue;
+		emit(w, IF_EQUAL(policy->rules[i].nr, 0, 1));
+		emit(w, JUMP(0)); /* patched below */
+	}
+	if (policy->newer_enosys) {
+		emit(w, IF_ABOVE(POLICY_CEILING, 0, 1));
+		emit(w, RETURN(SECCOMP_RET_ERRNO | 38 /* ENOSYS */));
+	}
+	emit(w, JUMP(TO_TAIL));
+	for (size_t i = 0; i < policy->nrules; i += same_number(policy, i)) {
+		if (!any_owned(&policy->rules[i], same_number(policy, i), in_tail))
+			continue;
+		patch(w, entries + 1, w->length);
+		entries += 2;
+		emit_rules(w, &policy->rules[i], same_number(policy, i), in_tail);
+	}
+}
+
+static bool is_jump_to_tail(const struct sock_filter *instruction)
+{
+	return instruction->code == (BPF_JMP | BPF_JA) && instruction->k == TO_TAIL;
+}
+
+bool assemble(const struct policy *policy, bool (*in_tail)(uint32_t nr), const struct sock_filter *tail,
+              size_t tail_length, struct program *program)
+{
+	struct writer w = {program, 0};
+
+	emit(&w, LOAD(offsetof(struct seccomp_data, arch)));
+	emit(&w, IF_EQUAL(AUDIT_ARCH_X86_64, 1, 0));
+	emit(&w, JUMP(TO_TAIL)); /* another ABI: the tail kills */
+	emit(&w, LOAD(offsetof(struct seccomp_data, nr)));
+	emit(&w, IF_ABOVE(X32_BIT - 1, 0, 1));
+	emit(&w, JUMP(TO_TAIL));
+	emit_dispatch(&w, policy, in_tail);
+
+	if (w.length > PROGRAM_MAX || tail_length > PROGRAM_MAX - w.length)
+		return false;
+	for (size_t at = 0; at < w.length; at++)
+		if (is_jump_to_tail(&program->filter[at]))
+			patch(&w, at, w.length);
+	memcpy(&program->filter[w.length], tail, tail_length * sizeof *tail);
+	program->length = w.length + tail_length;
+	return true;
+}

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: MIT */
+#include "init/filter.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <seccomp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "init/names.h"
+
+/*
+ * libseccomp asks the running kernel what it can do, and refuses rules that it cannot: a policy would then compile or
+ * not by where it is compiled. 5 has all that is used here; a kernel that lacks it says so itself, at load.
+ */
+#define API_LEVEL 5
+
+/* Native numbers are below; libseccomp gives a call of another architecture a negative pseudo number. */
+static int number(const char *name)
+{
+	int nr = seccomp_syscall_resolve_name(name);
+
+	if (nr >= 0)
+		return nr;
+	if (nr != __NR_SCMP_ERROR)
+		return CALL_ABSENT;
+	nr = names_newer_number(name);
+	return nr >= 0 ? nr : CALL_UNKNOWN;
+}
+
+static const char *name_of(uint32_t nr)
+{
+	static char name[POLICY_NAME_MAX];
+	char *found = seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, (int)nr);
+
+	if (!found)
+		return names_newer_name(nr);
+	snprintf(name, sizeof name, "%s", found);
+	free(found);
+	return name;
+}
+
+static bool known(uint32_t nr)
+{
+	char *found = seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, (int)nr);
+
+	free(found);
+	return found != NULL;
+}
+
+/* Places for the nearest name: every number of the two ABIs of this machine, then the newer calls. */
+#define NUMBERS_TRIED 512u
+
+static bool at(size_t i, char name[POLICY_NAME_MAX])
+{
+	static const uint32_t archs[] = {SCMP_ARCH_X86_64, SCMP_ARCH_X86};
+	const char *newer;
+
+	name[0] = '\0';
+	if (i < 2 * NUMBERS_TRIED) {
+		char *found = seccomp_syscall_resolve_num_arch(archs[i / NUMBERS_TRIED], (int)(i % NUMBERS_TRIED));
+
+		if (found)
+			snprintf(name, POLICY_NAME_MAX, "%s", found);
+		free(found);
+		return true;
+	}
+	newer = names_newer_at(i - 2 * NUMBERS_TRIED);
+	if (newer)
+		snprintf(name, POLICY_NAME_MAX, "%s", newer);
+	return newer != NULL;
+}
+
+const struct call_table filter_calls = {.number = number, .name = name_of, .at = at};
+
+const char *filter_library_version(char *text, size_t size)
+{
+	const struct scmp_version *version = seccomp_version();
+
+	snprintf(text, size, "%u.%u.%u", version->major, version->minor, version->micro);
+	return text;
+}
+
+static int add_rules(scmp_filter_ctx context, const struct policy *policy, size_t *rule)
+{
+	for (*rule = 0; *rule < policy->nrules; (*rule)++) {
+		const struct rule *r = &policy->rules[*rule];
+		uint32_t action = r->action == ACTION_KILL ? SCMP_ACT_KILL_PROCESS : SCMP_ACT_ERRNO(r->errnum);
+		int error;
+
+		if (assemble_owns(r, known))
+			continue;
+		error = seccomp_rule_add_exact(context, action, (int)r->nr, 0);
+		if (error)
+			return -error;
+	}
+	return 0;
+}
+
+/* From the start of the file to its end: into filter[0 .. *length). */
+static int read_program(int fd, struct sock_filter filter[PROGRAM_MAX], size_t *length)
+{
+	size_t bytes = 0, size = PROGRAM_MAX * sizeof *filter;
+
+	if (lseek(fd, 0, SEEK_SET) != 0)
+		return errno;
+	for (;;) {
+		ssize_t n = read(fd, (char *)filter + bytes, size - bytes);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return errno;
+		if (n == 0)
+			break;
+		bytes += (size_t)n;
+	}
+	if (bytes == 0 || bytes == size || bytes % sizeof *filter != 0)
+		return EIO;
+	*length = bytes / sizeof *filter;
+	return 0;
+}
+
+/* By a file: seccomp_export_bpf_mem() writes beyond the buffer before libseccomp 2.6.1. */
+static int export_program(scmp_filter_ctx context, struct sock_filter filter[PROGRAM_MAX], size_t *length)
+{
+	int fd = memfd_create("denyinit", MFD_CLOEXEC);
+	int error;
+
+	if (fd < 0)
+		return errno;
+	error = -seccomp_export_bpf(context, fd);
+	if (!error)
+		error = read_program(fd, filter, length);
+	(void)close(fd); /* a memory file: nothing to lose */
+	return error;
+}
+
+static int set_up(scmp_filter_ctx context)
+{
+	int error = seccomp_attr_set(context, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
+
+	return -error;
+}
+
+enum filter_step filter_compile(const struct policy *policy, struct program *program, size_t *rule, int *error)
+{
+	static struct sock_filter tail[PROGRAM_MAX];
+	enum filter_step step = FILTER_OK;
+	scmp_filter_ctx context;
+	size_t length = 0;
+
+	*error = -seccomp_api_set(API_LEVEL);
+	if (*error)
+		return FILTER_INIT;
+	context = seccomp_init(SCMP_ACT_ALLOW);
+	if (!context) {
+		*error = ENOMEM;
+		return FILTER_INIT;
+	}
+	*error = set_up(context);
+	if (*error)
+		step = FILTER_INIT;
+	if (step == FILTER_OK && (*error = add_rules(context, policy, rule)) != 0)
+		step = FILTER_RULE;
+	if (step == FILTER_OK && (*error = export_program(context, tail, &length)) != 0)
+		step = FILTER_EXPORT;
+	seccomp_release(context);
+	if (step != FILTER_OK)
+		return step;
+	if (!assemble(policy, known, tail, length, program)) {
+		*error = E2BIG;
+		return FILTER_TOO_LONG;
+	}
+	return FILTER_OK;
+}

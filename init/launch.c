@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: MIT */
+#include "init/launch.h"
+
+#include <dirent.h>
+#include <elf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define DEFAULT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+#define INTERPRETERS_MAX 5 /* BINPRM_LOOPS: #! in #! in #!, fs/exec.c */
+#define HEAD_MAX 256       /* BINPRM_BUF_SIZE: as much as the kernel looks at */
+#define DESCRIPTORS_TRIED (1u << 20)
+
+/* ---- which file ---- */
+
+static int status_of(int error)
+{
+	return error == ENOENT ? LAUNCH_NOT_FOUND : LAUNCH_CANNOT_RUN;
+}
+
+/* What execve(2) would say to the file, but for what only it can know (its format). */
+static int try_file(const char *file)
+{
+	struct stat st;
+
+	if (stat(file, &st) != 0)
+		return errno;
+	if (!S_ISREG(st.st_mode))
+		return EACCES;
+	return faccessat(AT_FDCWD, file, X_OK, AT_EACCESS) == 0 ? 0 : errno;
+}
+
+int launch_resolve(const char *command, const char *path, char file[PATH_MAX], int *error)
+{
+	*error = ENOENT;
+	if (command[0] == '\0')
+		return LAUNCH_NOT_FOUND;
+	if (strchr(command, '/')) {
+		*error = strlen(command) < PATH_MAX ? try_file(command) : ENAMETOOLONG;
+		if (*error)
+			return status_of(*error);
+		snprintf(file, PATH_MAX, "%s", command);
+		return 0;
+	}
+	for (const char *at = path ? path : DEFAULT_PATH;; at++) {
+		size_t length = strcspn(at, ":");
+		/* An empty part is the working directory. */
+		int written = snprintf(file, PATH_MAX, "%.*s%s%s", (int)length, at, length > 0 ? "/" : "./", command);
+
+		if (length < PATH_MAX && written > 0 && written < PATH_MAX) {
+			int failed = try_file(file);
+
+			if (!failed)
+				return 0;
+			/* As the shells do: what is there and cannot be run is worth more than what is nowhere. */
+			if (failed != ENOENT && failed != ENOTDIR)
+				*error = failed;
+		}
+		at += length;
+		if (*at == '\0')
+			break;
+	}
+	return status_of(*error);
+}
+
+/* ---- for which ABI ---- */
+
+static size_t read_head(const char *file, unsigned char head[HEAD_MAX])
+{
+	int fd = open(file, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	size_t length = 0;
+
+	if (fd < 0)
+		return 0; /* executable and not readable: the kernel will see */
+	while (length < HEAD_MAX) {
+		ssize_t n = read(fd, head + length, HEAD_MAX - length);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			break;
+		length += (size_t)n;
+	}
+	(void)close(fd); /* only read from */
+	return length;
+}
+
+static const char *foreign_elf(const unsigned char *head, size_t length)
+{
+	uint16_t machine;
+
+	if (length < sizeof(Elf32_Ehdr) || memcmp(head, ELFMAG, SELFMAG) != 0 || head[EI_CLASS] != ELFCLASS32)
+		return NULL;
+	memcpy(&machine, head + offsetof(Elf32_Ehdr, e_machine), sizeof machine);
+	if (machine == EM_386)
+		return "i386";
+	return machine == EM_X86_64 ? "x32" : NULL;
+}
+
+/* "#! /bin/sh -e": the interpreter's file. */
+static bool interpreter_of(const unsigned char *head, size_t length, char file[PATH_MAX])
+{
+	const unsigned char *at = head + 2, *end = head + length;
+	size_t used = 0;
+
+	if (length < 2 || head[0] != '#' || head[1] != '!')
+		return false;
+	while (at < end && (*at == ' ' || *at == '\t'))
+		at++;
+	while (at < end && *at != ' ' && *at != '\t' && *at != '\n' && *at != '\0' && used < PATH_MAX - 1)
+		file[used++] = (char)*at++;
+	file[used] = '\0';
+	return used > 0;
+}
+
+const char *launch_foreign_abi(const char *file)
+{
+	char name[PATH_MAX];
+
+	snprintf(name, sizeof name, "%s", file);
+	for (int i = 0; i <= INTERPRETERS_MAX; i++) {
+		unsigned char head[HEAD_MAX];
+		size_t length = read_head(name, head);
+		const char *abi = foreign_elf(head, length);
+
+		if (abi || !interpreter_of(head, length, name))
+			return abi;
+	}
+	return NULL;
+}
+
+/* ---- descriptors ---- */
+
+static bool read_unsigned(const char *text, unsigned long *value)
+{
+	*value = 0;
+	if (!text || *text == '\0')
+		return false;
+	for (; *text; text++) {
+		if (*text < '0' || *text > '9' || *value > (ULONG_MAX - 9) / 10)
+			return false;
+		*value = 10 * *value + (unsigned long)(*text - '0');
+	}
+	return true;
+}
+
+/* How many of 3, 4, ... were handed over by socket activation; only sockets and FIFOs can have been. */
+static unsigned activated(void)
+{
+	unsigned long pid, count;
+
+	if (!read_unsigned(getenv("LISTEN_PID"), &pid) || pid != (unsigned long)getpid() ||
+	    !read_unsigned(getenv("LISTEN_FDS"), &count) || count > DESCRIPTORS_TRIED)
+		return 0;
+	for (unsigned i = 0; i < count; i++) {
+		struct stat st;
+
+		if (fstat(3 + (int)i, &st) != 0 || !(S_ISSOCK(st.st_mode) || S_ISFIFO(st.st_mode)))
+			return 0;
+	}
+	return (unsigned)count;
+}
+
+/* With /proc: exactly those that are open. -1: no /proc to see them in. */
+static int close_listed(int first)
+{
+	DIR *dir = opendir("/proc/self/fd");
+	const struct dirent *entry;
+	int closed = 0;
+
+	if (!dir)
+		return -1;
+	while ((entry = readdir(dir)) != NULL) {
+		unsigned long fd;
+
+		if (!read_unsigned(entry->d_name, &fd) || fd < (unsigned long)first || (int)fd == dirfd(dir))
+			continue;
+		if (close((int)fd) == 0 || errno != EBADF) /* Linux closes it whatever else it says: close(2) */
+			closed++;
+	}
+	(void)closedir(dir);
+	return closed;
+}
+
+int launch_close_descriptors(unsigned keep, int *closed)
+{
+	unsigned sockets = activated();
+	int first = 3 + (int)(keep > sockets ? keep : sockets);
+	struct rlimit limit;
+
+	*closed = close_listed(first);
+	/* Again without looking: /proc may have been somebody's fake. */
+	if (syscall(SYS_close_range, (unsigned)first, ~0u, 0) == 0)
+		return 0;
+	if (*closed >= 0)
+		return 0;
+	/* Before Linux 5.9 and without /proc: one by one, as far as there can be any. */
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+		return errno;
+	if (limit.rlim_max > DESCRIPTORS_TRIED)
+		return EMFILE;
+	*closed = 0;
+	for (int fd = first; fd < (int)limit.rlim_max; fd++)
+		if (close(fd) == 0)
+			(*closed)++;
+	return 0;
+}
+
+/* ---- away ---- */
+
+int launch(const char *file, char *const argv[], int *error)
+{
+	extern char **environ;
+
+	(void)execve(file, argv, environ); /* returns on failure only */
+	*error = errno;
+	return status_of(*error);
+}

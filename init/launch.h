@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * launch: from the command line's words to the entrypoint's own execve(2): which file it is, whether it can run under
+ * the filter, which descriptors it gets. Signal mask, dispositions and environment are nobody's business: unchanged.
+ */
+#ifndef INIT_LAUNCH_H
+#define INIT_LAUNCH_H
+
+#include <limits.h>
+#include <stdbool.h>
+
+#define LAUNCH_NOT_FOUND 127 /* the shell's exit statuses */
+#define LAUNCH_CANNOT_RUN 126
+
+/*
+ * The file that `command` names: itself if it has a slash, else the first one that can be executed in path ($PATH;
+ * NULL: the system's default). 0, or the exit status, *error is the errno value then.
+ */
+int launch_resolve(const char *command, const char *path, char file[PATH_MAX], int *error);
+
+/*
+ * Whether the file, or the interpreter that its #! line names, is for another ABI of this machine ("i386", "x32"): the
+ * filter would kill it at its first call. NULL: it is not, or that cannot be told.
+ */
+const char *launch_foreign_abi(const char *file);
+
+/*
+ * Closes what is above 2, but for `keep` descriptors from 3 on, and for those of socket activation (LISTEN_PID is this
+ * process, LISTEN_FDS of them, each a socket or a FIFO; sd_listen_fds(3)). *closed: how many, -1 if they could only be
+ * closed uncounted. 0 or an errno value.
+ */
+int launch_close_descriptors(unsigned keep, int *closed);
+
+/* Becomes the file. Returns only on failure: the exit status; *error is the errno value. */
+int launch(const char *file, char *const argv[], int *error);
+
+#endif

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: MIT */
+#include "init/options.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "init/nearest.h"
+
+const char options_help[] =
+    "usage: denyinit [OPTION...] [--] COMMAND [ARG...]\n"
+    "\n"
+    "Installs the policy's system call filter, proves it, prints the result, and becomes COMMAND.\n"
+    "\n"
+    "  -c FILE                 the policy (" OPTIONS_DEFAULT_POLICY ")\n"
+    "  --report=FORM           text, full, json or off, instead of what the policy says\n"
+    "  --on-failure=WHAT       refuse, or warn: start COMMAND unprotected, and say so\n"
+    "\n"
+    "instead of starting anything:\n"
+    "  --check [--json]        what is wrong with the policy; exit status 0 sound, 1 errors\n"
+    "  --print                 each call of the policy, what it gets, and from which line\n"
+    "  --selftest [ARG...]     the same as denyinit-selftest: the proof, from inside\n"
+    "  -h, --help              this text\n"
+    "  -V, --version           the version\n"
+    "\n"
+    "DENYINIT_REPORT=text|full|json in the environment chooses the report's form.\n"
+    "Exit status: COMMAND's own; 127 it was not found, 126 it cannot be run, 125 denyinit refused to start.\n"
+    "Manuals: denyinit(8), denyinit.ini(5). Sample policies: /usr/share/denyinit.\n";
+
+/* In the order of the enums. */
+static const char *const report_forms[] = {"text", "full", "json", "off", NULL};
+static const char *const failures[] = {"refuse", "warn", NULL};
+
+static const struct {
+	const char *option;
+	enum command command;
+} commands[] = {
+    {"--check", COMMAND_CHECK}, {"--print", COMMAND_PRINT}, {"--selftest", COMMAND_SELFTEST},
+    {"--help", COMMAND_HELP},   {"-h", COMMAND_HELP},       {"--version", COMMAND_VERSION},
+    {"-V", COMMAND_VERSION},
+};
+
+static const char known_options[] = "-c --report --on-failure --check --json --print --selftest --help --version";
+static const char *const later_options[] = {"--export", "--explain", "--observe", "--supervise", NULL};
+
+__attribute__((format(printf, 2, 3))) static bool fail(char error[OPTIONS_ERROR_MAX], const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(error, OPTIONS_ERROR_MAX, format, arguments);
+	va_end(arguments);
+	return false;
+}
+
+/* Index of value in a list that ends in NULL; -1: not in it. */
+static int index_of(const char *value, const char *const list[])
+{
+	for (int i = 0; list[i]; i++)
+		if (strcmp(list[i], value) == 0)
+			return i;
+	return -1;
+}
+
+/* "--report=json": "json". NULL: another option. */
+static const char *value_of(const char *word, const char *option)
+{
+	size_t length = strlen(option);
+
+	return strncmp(word, option, length) == 0 && word[length] == '=' ? word + length + 1 : NULL;
+}
+
+static bool unknown(const char *word, char error[OPTIONS_ERROR_MAX])
+{
+	struct nearest nearest;
+	char name[NEAREST_WORD], hint[NEAREST_HINT];
+	size_t length = strcspn(word, "=");
+
+	snprintf(name, sizeof name, "%.*s", (int)(length < sizeof name ? length : sizeof name - 1), word);
+	if (index_of(name, later_options) >= 0)
+		return fail(error, "this release does not have the option `%s` yet", name);
+	if (strcmp(name, "--report") == 0 || strcmp(name, "--on-failure") == 0)
+		return fail(error, "`%s` needs a value: write `%s=%s`", name, name,
+		            strcmp(name, "--report") == 0 ? "text|full|json|off" : "refuse|warn");
+	nearest_start(&nearest, name);
+	nearest_offer_words(&nearest, known_options);
+	return fail(error, "unknown option `%.60s`%s; `denyinit --help` has them all; a command that begins with a dash goes "
+	            "behind `--`", word, nearest_hint(&nearest, hint));
+}
+
+static bool take_value(const char *word, struct options *options, char error[OPTIONS_ERROR_MAX])
+{
+	const char *value;
+	int i;
+
+	if ((value = value_of(word, "--report")) != NULL) {
+		i = index_of(value, report_forms);
+		if (i < 0)
+			return fail(error, "unknown report form in `%.60s`: text, full, json or off", word);
+		options->has_report = true;
+		options->report = (enum report_form)i;
+		return true;
+	}
+	if ((value = value_of(word, "--on-failure")) != NULL) {
+		i = index_of(value, failures);
+		if (i < 0)
+			return fail(error, "unknown value in `%.60s`: refuse or warn", word);
+		options->has_on_failure = true;
+		options->on_failure = (enum on_failure)i;
+		return true;
+	}
+	return unknown(word, error);
+}
+
+static bool take_command(const char *word, struct options *options, char error[OPTIONS_ERROR_MAX], bool *taken)
+{
+	for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
+		if (strcmp(word, commands[i].option) != 0)
+			continue;
+		*taken = true;
+		if (options->command != COMMAND_RUN && options->command != commands[i].command)
+			return fail(error, "`%s` cannot go together with the option before it: one at a time", word);
+		options->command = commands[i].command;
+	}
+	return true;
+}
+
+static bool take_variable(const char *value, struct options *options, char error[OPTIONS_ERROR_MAX])
+{
+	int i;
+
+	if (!value || options->has_report)
+		return true;
+	i = index_of(value, report_forms);
+	if (i == REPORT_OFF)
+		return fail(error, "DENYINIT_REPORT=off: the environment cannot silence the report; write `report = off` in the "
+		            "policy's [selftest], or unset it");
+	if (i < 0)
+		return fail(error, "DENYINIT_REPORT=%.40s: unknown report form: text, full or json, or unset it", value);
+	options->has_report = true;
+	options->report = (enum report_form)i;
+	return true;
+}
+
+/* Nothing to start, or something beside what starts nothing. */
+static bool check_words(const struct options *options, char error[OPTIONS_ERROR_MAX])
+{
+	if (options->command == COMMAND_RUN && options->nwords == 0)
+		return fail(error, "no command to start: denyinit [OPTION...] [--] COMMAND [ARG...]; in an image, CMD is the "
+		            "command (an ENTRYPOINT of one's own empties the base image's CMD: repeat it)");
+	if (options->command == COMMAND_RUN && options->json)
+		return fail(error, "`--json` goes with `--check`; for the report at start it is `--report=json`");
+	if ((options->command == COMMAND_CHECK || options->command == COMMAND_PRINT) && options->nwords > 0)
+		return fail(error, "unexpected `%.60s`: this option starts no command", options->words[0]);
+	return true;
+}
+
+bool options_parse(int argc, char *argv[], const char *report_variable, struct options *options,
+                   char error[OPTIONS_ERROR_MAX])
+{
+	int i = 1;
+
+	*options = (struct options){.command = COMMAND_RUN, .policy_path = OPTIONS_DEFAULT_POLICY};
+	for (; i < argc && argv[i][0] == '-' && argv[i][1] != '\0'; i++) {
+		bool taken = false;
+
+		if (strcmp(argv[i], "--") == 0) {
+			i++;
+			break;
+		}
+		if (!take_command(argv[i], options, error, &taken))
+			return false;
+		if (options->command == COMMAND_SELFTEST)
+			break; /* itself becomes argv[0] of the self-test command, which has options of its own */
+		if (taken)
+			continue;
+		if (strcmp(argv[i], "--json") == 0) {
+			options->json = true;
+		} else if (strncmp(argv[i], "-c", 2) == 0) {
+			options->policy_path = argv[i] + 2;
+			if (argv[i][2] == '\0' && ++i < argc)
+				options->policy_path = argv[i];
+			if (i == argc || options->policy_path[0] == '\0')
+				return fail(error, "`-c` needs a file: denyinit -c FILE");
+		} else if (!take_value(argv[i], options, error)) {
+			return false;
+		}
+	}
+	options->words = argv + (i < argc ? i : argc);
+	options->nwords = argc - (i < argc ? i : argc);
+	if (options->command != COMMAND_RUN && options->command != COMMAND_CHECK && options->command != COMMAND_PRINT)
+		return true;
+	return take_variable(report_variable, options, error) && check_words(options, error);
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/* options: argv to struct options. Pure. */
+#ifndef INIT_OPTIONS_H
+#define INIT_OPTIONS_H
+
+#include <stdbool.h>
+
+#include "init/policy.h"
+
+#define OPTIONS_DEFAULT_POLICY "/etc/denyinit.ini"
+
+enum command { COMMAND_RUN, COMMAND_CHECK, COMMAND_PRINT, COMMAND_SELFTEST, COMMAND_HELP, COMMAND_VERSION };
+
+struct options {
+	enum command command;
+	const char *policy_path;
+	bool json; /* --check */
+	bool has_report;
+	enum report_form report;
+	bool has_on_failure;
+	enum on_failure on_failure;
+	char **words; /* the entrypoint with its arguments; --selftest: argv of the self-test command; ends in NULL */
+	int nwords;
+};
+
+#define OPTIONS_ERROR_MAX 256u
+
+/*
+ * report_variable: the environment's DENYINIT_REPORT or NULL; it may choose the report's form, not silence it, and a
+ * --report outweighs it. False: error has the text of what is wrong, with the remedy, no full stop at the end.
+ * Keeps pointers into argv.
+ */
+bool options_parse(int argc, char *argv[], const char *report_variable, struct options *options,
+                   char error[OPTIONS_ERROR_MAX]);
+
+/* The text of --help; names every option. */
+extern const char options_help[];
+
+#endif

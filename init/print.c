@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT */
+#include "init/print.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "init/names.h"
+
+static void put_path(FILE *out, const char *path)
+{
+	for (const unsigned char *c = (const unsigned char *)path; *c; c++) {
+		if (*c < 0x20 || *c >= 0x7f)
+			fprintf(out, "\\x%02x", *c);
+		else
+			fputc(*c, out);
+	}
+}
+
+static void put_action(FILE *out, const struct rule *rule)
+{
+	const char *name = names_of_errno(rule->errnum);
+
+	if (rule->action == ACTION_KILL)
+		fprintf(out, "%-13s", "kill-process");
+	else if (name)
+		fprintf(out, "%-13s", name);
+	else
+		fprintf(out, "errno %-7u", rule->errnum);
+}
+
+static void put_call(FILE *out, const char *name, uint32_t nr)
+{
+	if (name[0])
+		fprintf(out, "%-24s %5" PRIu32 "  ", name, nr);
+	else
+		fprintf(out, "%-24" PRIu32 " %5" PRIu32 "  ", nr, nr);
+}
+
+static void put_place(FILE *out, const char *path, unsigned line, const char *group)
+{
+	put_path(out, path);
+	fprintf(out, ":%u", line);
+	if (group[0])
+		fprintf(out, " (%s)", group);
+}
+
+void print_policy(FILE *out, const struct policy *policy, const char *path)
+{
+	fprintf(out, "%-24s %5s  %-13s from\n", "call", "nr", "gets");
+	for (size_t i = 0; i < policy->nrules; i++) {
+		const struct rule *rule = &policy->rules[i];
+
+		put_call(out, rule->name, rule->nr);
+		put_action(out, rule);
+		put_place(out, path, rule->line, rule->group);
+		if (rule->arg >= 0)
+			fprintf(out, " if arg%d%s & 0x%" PRIx64, rule->arg, rule->wide ? ":64" : "", rule->mask);
+		fputc('\n', out);
+	}
+	for (size_t i = 0; i < policy->nallows; i++) {
+		put_call(out, policy->allows[i].name, policy->allows[i].nr);
+		fprintf(out, "%-13s", "allow");
+		put_place(out, path, policy->allows[i].line, "");
+		fputc('\n', out);
+	}
+	fprintf(out, "%-24s %5s  %-13s\n", "any call by another ABI", "", "kill-process");
+	fprintf(out, "numbers above %-10u %5s  %-13s\n", POLICY_CEILING, "", policy->newer_enosys ? "ENOSYS" : "allow");
+	if (policy->nabsent > 0)
+		fprintf(out, "and %zu calls that this architecture does not have\n", policy->nabsent);
+}
+
+static const char *const severities[] = {[SEVERITY_WARNING] = "warning", [SEVERITY_ERROR] = "error"};
+
+void print_findings(FILE *out, const struct findings *findings, const char *path)
+{
+	for (size_t i = 0; i < findings->count; i++) {
+		const struct finding *finding = &findings->item[i];
+
+		put_path(out, path);
+		if (finding->line > 0)
+			fprintf(out, ":%u", finding->line);
+		fprintf(out, ": %s: %s\n", severities[finding->severity], finding->text);
+	}
+	if (findings->dropped > 0)
+		fprintf(out, "and %zu more\n", findings->dropped);
+}
+
+static void put_json_string(FILE *out, const char *text)
+{
+	fputc('"', out);
+	for (const unsigned char *c = (const unsigned char *)text; *c; c++) {
+		if (*c < 0x20 || *c >= 0x7f)
+			fprintf(out, "\\u%04x", *c);
+		else if (*c == '"' || *c == '\\')
+			fprintf(out, "\\%c", *c);
+		else
+			fputc(*c, out);
+	}
+	fputc('"', out);
+}
+
+void print_findings_json(FILE *out, const struct findings *findings, const char *path)
+{
+	fputs("{\"path\":", out);
+	put_json_string(out, path);
+	fprintf(out, ",\"errors\":%zu,\"warnings\":%zu,\"findings\":[", findings->errors, findings->warnings);
+	for (size_t i = 0; i < findings->count; i++) {
+		const struct finding *finding = &findings->item[i];
+
+		fprintf(out, "%s{\"line\":%u,\"severity\":\"%s\",\"text\":", i > 0 ? "," : "", finding->line,
+		        severities[finding->severity]);
+		put_json_string(out, finding->text);
+		fputc('}', out);
+	}
+	fputs("]}\n", out);
+}

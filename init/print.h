@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/* print: a policy as a table, and findings as a compiler prints them or as JSON. Pure, to a FILE *. */
+#ifndef INIT_PRINT_H
+#define INIT_PRINT_H
+
+#include <stdio.h>
+
+#include "init/findings.h"
+#include "init/policy.h"
+
+/* Each call, its number, what it gets, and from which line and group. path: the policy's, as the user gave it. */
+void print_policy(FILE *out, const struct policy *policy, const char *path);
+
+/* "path:line: error|warning: text", a line each. */
+void print_findings(FILE *out, const struct findings *findings, const char *path);
+
+/* One line: {"path":...,"errors":N,"warnings":N,"findings":[{"line":N,"severity":...,"text":...},...]} */
+void print_findings_json(FILE *out, const struct findings *findings, const char *path);
+
+#endif
