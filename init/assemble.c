@@ -19,6 +19,9 @@
 #define ARG_LOWER(i) (offsetof(struct seccomp_data, args) + 8 * (size_t)(i))
 #define ARG_UPPER(i) (ARG_LOWER(i) + 4)
 
+/* seccomp_rule_add(3) has EINVAL for the highest errno that the kernel hands on, 4095 (MAX_ERRNO). */
+#define TAIL_ERRNO_MAX 4094
+
 /* The instructions before the tail. Where the tail begins is not known yet: a jump there is patched at the end. */
 struct writer {
 	struct program *program;
@@ -47,7 +50,8 @@ static uint32_t action_of(const struct rule *rule)
 
 bool assemble_owns(const struct rule *rule, bool (*in_tail)(uint32_t nr))
 {
-	return rule->arg >= 0 || !in_tail(rule->nr);
+	return rule->arg >= 0 || !in_tail(rule->nr) ||
+	       (rule->action == ACTION_ERRNO && rule->errnum > TAIL_ERRNO_MAX);
 }
 
 /* rules of one number: rules[0 .. count). */
@@ -89,7 +93,7 @@ static void emit_rules(struct writer *w, const struct rule *rules, size_t count,
 			emit_condition(w, &rules[i]);
 			continue;
 		}
-		if (in_tail(rules[i].nr))
+		if (!assemble_owns(&rules[i], in_tail))
 			break;
 		emit(w, RETURN(action_of(&rules[i])));
 		return;

@@ -23,6 +23,7 @@
 #include "init/findings.h"
 #include "init/install.h"
 #include "init/launch.h"
+#include "init/names.h"
 #include "init/options.h"
 #include "init/policy.h"
 #include "init/policy_file.h"
@@ -91,12 +92,14 @@ struct source {
 };
 
 /* Reads, parses, and leaves what it finds in findings. True: policy is complete. */
-static bool read_policy(const char *path, struct source *source)
+static bool read_policy(const struct options *options, struct source *source)
 {
+	enum severity own = options->command == COMMAND_RUN ? SEVERITY_ERROR : SEVERITY_WARNING;
+	const char *path = options->policy_path;
 	bool sound;
 
 	source->path = path;
-	sound = policy_file_load(path, policy_text, sizeof policy_text, &source->length, &findings);
+	sound = policy_file_load(path, policy_text, sizeof policy_text, &source->length, own, &findings);
 	if (sound || source->length > 0) {
 		sha256_hex(policy_text, source->length, source->sha256);
 		sound = policy_parse(policy_text, source->length, &filter_calls, &policy, &findings) && sound;
@@ -149,20 +152,45 @@ static int finish_output(void)
 	return REFUSED;
 }
 
+static bool denied_always(uint32_t nr)
+{
+	for (size_t i = 0; i < policy.nrules; i++)
+		if (policy.rules[i].nr == nr && policy.rules[i].arg < 0)
+			return true;
+	return false;
+}
+
+/* What of the mount API the policy leaves open knowingly. */
+static void find_left_open(void)
+{
+	for (size_t i = 0; i < policy.nallows; i++)
+		if (names_is_mount_call(policy.allows[i].name))
+			findings_add(&findings, SEVERITY_WARNING, policy.allows[i].line,
+			             "`%s` of the mount API is left open: the report will say PARTIAL at every start",
+			             policy.allows[i].name);
+	for (size_t i = 0; i < policy.nrules; i++)
+		if (names_is_mount_call(policy.rules[i].name) && !denied_always(policy.rules[i].nr))
+			findings_add(&findings, SEVERITY_WARNING, policy.rules[i].line,
+			             "`%s` of the mount API is left open for other arguments: the report will say PARTIAL at "
+			             "every start",
+			             policy.rules[i].name);
+}
+
 static int check(const struct options *options)
 {
 	struct source source = {0};
-	bool sound = read_policy(options->policy_path, &source);
+	bool sound = read_policy(options, &source);
 	char text[REFUSAL_MAX], names[200];
 	int status;
 
-	if (!sound && source.length == 0 && !options->json)
-		text[0] = '\0';
 	if (sound && policy_unmentioned(&policy, &filter_calls, names, sizeof names) > 0)
 		findings_add(&findings, SEVERITY_ERROR, 0, "part of the mount API is neither denied nor left open by a line "
 		             "of its own: %s: write `@mount = deny` in [deny]", names);
 	if (sound && compile(source.path, text) != FILTER_OK)
 		findings_add(&findings, SEVERITY_ERROR, 0, "%s", text);
+	if (sound)
+		find_left_open();
+	findings_sort(&findings);
 	if (options->json)
 		print_findings_json(stdout, &findings, source.path);
 	else
@@ -178,7 +206,7 @@ static int print(const struct options *options)
 {
 	struct source source = {0};
 
-	if (!read_policy(options->policy_path, &source)) {
+	if (!read_policy(options, &source)) {
 		print_findings(stderr, &findings, source.path);
 		return 1;
 	}
@@ -329,7 +357,7 @@ static int run(const struct options *options, const struct timespec *started)
 	bool held, failed;
 	int error, status;
 
-	if (!read_policy(options->policy_path, &source))
+	if (!read_policy(options, &source))
 		return refuse_policy(source.path);
 	tell_findings(source.path);
 	if (options->has_report)

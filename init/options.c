@@ -148,6 +148,8 @@ static bool check_words(const struct options *options, char error[OPTIONS_ERROR_
 	if (options->command == COMMAND_RUN && options->nwords == 0)
 		return fail(error, "no command to start: denyinit [OPTION...] [--] COMMAND [ARG...]; in an image, CMD is the "
 		            "command (an ENTRYPOINT of one's own empties the base image's CMD: repeat it)");
+	if (options->command == COMMAND_SELFTEST && options->policy_path)
+		return fail(error, "`-c` has no meaning with `--selftest`: the self-test reads no policy");
 	if (options->command == COMMAND_RUN && options->json)
 		return fail(error, "`--json` goes with `--check`; for the report at start it is `--report=json`");
 	if ((options->command == COMMAND_CHECK || options->command == COMMAND_PRINT) && options->nwords > 0)
@@ -160,7 +162,7 @@ bool options_parse(int argc, char *argv[], const char *report_variable, struct o
 {
 	int i = 1;
 
-	*options = (struct options){.command = COMMAND_RUN, .policy_path = OPTIONS_DEFAULT_POLICY};
+	*options = (struct options){.command = COMMAND_RUN};
 	for (; i < argc && argv[i][0] == '-' && argv[i][1] != '\0'; i++) {
 		bool taken = false;
 
@@ -188,7 +190,11 @@ bool options_parse(int argc, char *argv[], const char *report_variable, struct o
 	}
 	options->words = argv + (i < argc ? i : argc);
 	options->nwords = argc - (i < argc ? i : argc);
-	if (options->command != COMMAND_RUN && options->command != COMMAND_CHECK && options->command != COMMAND_PRINT)
-		return true;
-	return take_variable(report_variable, options, error) && check_words(options, error);
+	if (options->command == COMMAND_RUN && !take_variable(report_variable, options, error))
+		return false;
+	if (!check_words(options, error))
+		return false;
+	if (!options->policy_path)
+		options->policy_path = OPTIONS_DEFAULT_POLICY;
+	return true;
 }

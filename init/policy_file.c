@@ -88,7 +88,7 @@ static bool on_read_only_mount(int fd)
 }
 
 /* Root may always write: that root can be kept out by a mode is nobody's belief. */
-static void check_mode(int fd, const struct stat *status, struct findings *findings)
+static void check_mode(int fd, const struct stat *status, enum severity own, struct findings *findings)
 {
 	unsigned mode = (unsigned)status->st_mode & 07777;
 
@@ -98,7 +98,7 @@ static void check_mode(int fd, const struct stat *status, struct findings *findi
 		findings_add(findings, SEVERITY_ERROR, 0,
 		             "others may write it (mode %04o), and so its own prisoners: " REMEDY, mode);
 	else if (geteuid() != 0 && may_write(fd, status))
-		findings_add(findings, SEVERITY_ERROR, 0,
+		findings_add(findings, own, 0,
 		             "this process itself may write it (uid %u, mode %04o), and so may the entrypoint: " REMEDY,
 		             (unsigned)geteuid(), mode);
 	else if (status->st_mode & S_IWGRP)
@@ -139,7 +139,7 @@ static bool read_whole(int fd, char *buffer, size_t size, struct findings *findi
 	return false;
 }
 
-static bool load(int fd, char *buffer, size_t size, size_t *length, struct findings *findings)
+static bool load(int fd, char *buffer, size_t size, size_t *length, enum severity own, struct findings *findings)
 {
 	struct stat status;
 	size_t errors = findings->errors;
@@ -153,7 +153,7 @@ static bool load(int fd, char *buffer, size_t size, size_t *length, struct findi
 		             kind_of(status.st_mode));
 		return false;
 	}
-	check_mode(fd, &status, findings);
+	check_mode(fd, &status, own, findings);
 	if ((unsigned long long)status.st_size > size) {
 		findings_add(findings, SEVERITY_ERROR, 0,
 		             "%llu bytes long, the limit is %zu: groups (@default) are shorter",
@@ -166,7 +166,8 @@ static bool load(int fd, char *buffer, size_t size, size_t *length, struct findi
 	return findings->errors == errors;
 }
 
-bool policy_file_load(const char *path, char *buffer, size_t size, size_t *length, struct findings *findings)
+bool policy_file_load(const char *path, char *buffer, size_t size, size_t *length, enum severity own,
+                      struct findings *findings)
 {
 	bool sound;
 	int fd;
@@ -180,7 +181,7 @@ bool policy_file_load(const char *path, char *buffer, size_t size, size_t *lengt
 		explain_open(errno, findings);
 		return false;
 	}
-	sound = load(fd, buffer, size, length, findings);
+	sound = load(fd, buffer, size, length, own, findings);
 	(void)close(fd); /* nothing was written to it */
 	return sound;
 }

@@ -60,13 +60,14 @@ void print_policy(FILE *out, const struct policy *policy, const char *path)
 	for (size_t i = 0; i < policy->nallows; i++) {
 		put_call(out, policy->allows[i].name, policy->allows[i].nr);
 		fprintf(out, "%-13s", "allow");
-		put_place(out, path, policy->allows[i].line, "");
+		put_place(out, path, policy->allows[i].line, policy->allows[i].group);
 		fputc('\n', out);
 	}
-	fprintf(out, "%-24s %5s  %-13s\n", "any call by another ABI", "", "kill-process");
-	fprintf(out, "numbers above %-10u %5s  %-13s\n", POLICY_CEILING, "", policy->newer_enosys ? "ENOSYS" : "allow");
+	fprintf(out, "%-24s %5s  %s\n", "any call by another ABI", "", "kill-process");
+	fprintf(out, "numbers above %-10u %5s  %s\n", POLICY_CEILING, "", policy->newer_enosys ? "ENOSYS" : "allow");
 	if (policy->nabsent > 0)
-		fprintf(out, "and %zu calls that this architecture does not have\n", policy->nabsent);
+		fprintf(out, "and %zu call%s that this architecture does not have\n", policy->nabsent,
+		        policy->nabsent == 1 ? "" : "s");
 }
 
 static const char *const severities[] = {[SEVERITY_WARNING] = "warning", [SEVERITY_ERROR] = "error"};

@@ -55,14 +55,14 @@ static int test(report_writer write_report)
 	frame.pid = getpid();
 	frame.uid = getuid();
 	frame.took_us = (to.tv_sec - from.tv_sec) * 1000000L + (to.tv_nsec - from.tv_nsec) / 1000;
+	if (report.outcome != OUTCOME_PASS)
+		frame.exit = learned ? STATUS_NO : STATUS_CANNOT_TELL;
 	write_report(stdout, &report, &frame);
 	if (fflush(stdout) != 0) {
 		fprintf(stderr, LOGGER ": cannot write the report to stdout.\n");
 		return STATUS_CANNOT_TELL;
 	}
-	if (report.outcome == OUTCOME_PASS)
-		return STATUS_YES;
-	return learned ? STATUS_NO : STATUS_CANNOT_TELL;
+	return frame.exit;
 }
 
 int trial_command(int argc, char *const argv[])

@@ -71,7 +71,7 @@ static const char *load(const char *name)
 
 	memset(&findings, 0, sizeof(findings));
 	length = 12345;
-	sound = policy_file_load(name, buffer, sizeof(buffer), &length, &findings);
+	sound = policy_file_load(name, buffer, sizeof(buffer), &length, SEVERITY_ERROR, &findings);
 	assert_int_equal(sound, findings.errors == 0);
 	for (size_t i = 0; i < length; i++)
 		assert_int_equal(buffer[i], i % 2 ? '\n' : ';');
