@@ -143,6 +143,8 @@ static int set_up(scmp_filter_ctx context)
 {
 	int error = seccomp_attr_set(context, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
 
+	if (!error) /* the kernel's own errno of a failed write, not ECANCELED for each */
+		error = seccomp_attr_set(context, SCMP_FLTATR_API_SYSRAWRC, 1);
 	return -error;
 }
 

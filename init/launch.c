@@ -215,6 +215,28 @@ int launch_close_descriptors(unsigned keep, int *closed)
 	return 0;
 }
 
+/* ---- signals ---- */
+
+static const int ignored[LAUNCH_IGNORED] = {SIGPIPE, SIGXFSZ};
+
+int launch_ignore_signals(struct sigaction before[LAUNCH_IGNORED])
+{
+	const struct sigaction ignore = {.sa_handler = SIG_IGN};
+
+	for (size_t i = 0; i < LAUNCH_IGNORED; i++)
+		if (sigaction(ignored[i], &ignore, &before[i]) != 0)
+			return errno;
+	return 0;
+}
+
+int launch_restore_signals(const struct sigaction before[LAUNCH_IGNORED])
+{
+	for (size_t i = 0; i < LAUNCH_IGNORED; i++)
+		if (sigaction(ignored[i], &before[i], NULL) != 0)
+			return errno;
+	return 0;
+}
+
 /* ---- away ---- */
 
 int launch(const char *file, char *const argv[], int *error)

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * launch: from the command line's words to the entrypoint's own execve(2): which file it is, whether it can run under
- * the filter, which descriptors it gets. Signal mask, dispositions and environment are nobody's business: unchanged.
+ * the filter, which descriptors it gets. Signal mask, dispositions and environment it gets as denyinit did.
  */
 #ifndef INIT_LAUNCH_H
 #define INIT_LAUNCH_H
 
 #include <limits.h>
+#include <signal.h>
 #include <stdbool.h>
 
 #define LAUNCH_NOT_FOUND 127 /* the shell's exit statuses */
@@ -30,6 +31,14 @@ const char *launch_foreign_abi(const char *file);
  * closed uncounted. 0 or an errno value.
  */
 int launch_close_descriptors(unsigned keep, int *closed);
+
+/*
+ * A pipe without a reader (SIGPIPE) and a file size limit (SIGXFSZ) are to be errors with a message, not deaths without
+ * one: both signals are ignored until the entrypoint. 0 or an errno value.
+ */
+#define LAUNCH_IGNORED 2
+int launch_ignore_signals(struct sigaction before[LAUNCH_IGNORED]);
+int launch_restore_signals(const struct sigaction before[LAUNCH_IGNORED]);
 
 /* Becomes the file. Returns only on failure: the exit status; *error is the errno value. */
 int launch(const char *file, char *const argv[], int *error);

@@ -10,7 +10,6 @@
  * is known, and then there is one step left.
  */
 #include <errno.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -285,6 +284,7 @@ static bool protect(const char *path, char text[REFUSAL_MAX])
 static void (*const report_writers[])(FILE *, const struct report *, const struct report_frame *) = {
     [REPORT_TEXT] = report_text, [REPORT_FULL] = report_full, [REPORT_JSON] = report_json, [REPORT_OFF] = NULL};
 
+/* In one write where the kernel takes it whole. 0 or an errno value. */
 static int write_all(int fd, const char *bytes, size_t length)
 {
 	while (length > 0) {
@@ -300,21 +300,6 @@ static int write_all(int fd, const char *bytes, size_t length)
 	return 0;
 }
 
-/* In one write where the kernel takes it whole, and with no death by a pipe that nobody reads. 0 or an errno value. */
-static int write_unharmed(int fd, const char *bytes, size_t length)
-{
-	const struct sigaction ignore = {.sa_handler = SIG_IGN};
-	struct sigaction before;
-	int error;
-
-	if (sigaction(SIGPIPE, &ignore, &before) != 0)
-		return errno;
-	error = write_all(fd, bytes, length);
-	if (sigaction(SIGPIPE, &before, NULL) != 0 && !error)
-		error = errno;
-	return error;
-}
-
 static int write_report(enum report_form form, const struct report_frame *frame)
 {
 	char *bytes = NULL;
@@ -328,7 +313,7 @@ static int write_report(enum report_form form, const struct report_frame *frame)
 	if (!out)
 		return errno;
 	report_writers[form](out, &report, frame);
-	error = fclose(out) == 0 ? write_unharmed(policy.report_to_stderr ? STDERR_FILENO : STDOUT_FILENO, bytes, length)
+	error = fclose(out) == 0 ? write_all(policy.report_to_stderr ? STDERR_FILENO : STDOUT_FILENO, bytes, length)
 	                         : ENOMEM;
 	free(bytes);
 	return error;
@@ -345,6 +330,16 @@ static long microseconds_since(const struct timespec *from)
 
 /* ---- all stages ---- */
 
+/* The file was found beforehand: what else execve(2) can mean. */
+static const char *hint(int error)
+{
+	switch (error) {
+	case ENOENT: return ": the file is there: its #! interpreter or its dynamic loader is not";
+	case ENOEXEC: return ": neither a program for this machine nor a script that begins with #!";
+	default: return "";
+	}
+}
+
 static int run(const struct options *options, const struct timespec *started)
 {
 	const enum on_failure *on_failure = &policy.on_failure;
@@ -353,6 +348,7 @@ static int run(const struct options *options, const struct timespec *started)
 	struct utsname machine;
 	char file[PATH_MAX], text[REFUSAL_MAX] = "", library[16];
 	struct timespec now;
+	struct sigaction signals[LAUNCH_IGNORED];
 	const char *foreign;
 	bool held, failed;
 	int error, status;
@@ -375,6 +371,9 @@ static int run(const struct options *options, const struct timespec *started)
 	if (foreign)
 		return refuse("%s is a program of the %s ABI, or a script for one: with `other-abis = kill` its first call would "
 		              "be its last; use an x86_64 build of it", file, foreign);
+	error = launch_ignore_signals(signals);
+	if (error)
+		return refuse("cannot ignore SIGPIPE: %s: an outer filter forbids rt_sigaction(2)", strerror(error));
 	if (compile(source.path, text) != FILTER_OK)
 		return refuse("%s", text);
 	error = launch_close_descriptors(policy.keep_fds, &frame.closed_fds);
@@ -421,9 +420,11 @@ static int run(const struct options *options, const struct timespec *started)
 	if (failed)
 		warn("%s. Starting %s UNPROTECTED: on-failure = warn", text, options->words[0]);
 
+	error = launch_restore_signals(signals);
+	if (error)
+		return refuse("cannot restore SIGPIPE: %s", strerror(error));
 	status = launch(file, options->words, &error);
-	warn("cannot run `%s`: %s%s (%d)", file, strerror(error),
-	     error == ENOEXEC ? ": neither a program for this machine nor a script that begins with #!" : "", status);
+	warn("cannot run `%s`: %s%s (%d)", file, strerror(error), hint(error), status);
 	return status;
 }
 

@@ -28,7 +28,7 @@ void refusal_of_filter(char text[REFUSAL_MAX], enum filter_step step, const stru
 		break;
 	case FILTER_EXPORT:
 		snprintf(text, REFUSAL_MAX, "cannot compile %s: libseccomp could not write the program to memory: %s "
-		         "(memfd_create(2), write(2), read(2) must work)", path, strerror(error));
+		         "(memfd_create(2) and write(2) must work, RLIMIT_FSIZE not be near 0)", path, strerror(error));
 		break;
 	case FILTER_TOO_LONG:
 		snprintf(text, REFUSAL_MAX, "%s: the policy needs more than %u instructions, which is all that the kernel "
