@@ -44,7 +44,7 @@ TOO_BIG = $(if $(DEPS_PREFIX),true,false)
 
 # These ask the kernel, or call something that does. All others are pure: they include no header of system calls, and the
 # unit tests are linked with them.
-EFFECTFUL = $(addprefix init/,filter.c install.c launch.c main.c policy_file.c) \
+EFFECTFUL = $(addprefix init/,filter.c inspect.c install.c launch.c loaded.c main.c message.c policy_file.c protect.c) \
 	$(addprefix selftest/,account.c alone.c blame.c command.c main.c overlay.c probe.c trial.c)
 PURE = $(filter-out $(EFFECTFUL),$(wildcard init/*.c selftest/*.c))
 # sha256.c needs libmd, which is here for musl only; policy_file.c is tested with real files.
@@ -215,7 +215,7 @@ lint-tidy: $(READY)
 lint-cppcheck:
 	cppcheck --quiet --std=c11 --error-exitcode=1 --inline-suppr --enable=warning,performance,portability \
 		-I. $(DEFINES) $(filter -D%,$(INIH_FLAGS)) -D__x86_64__ --suppress=ctuuninitvar \
-		--suppress=normalCheckLevelMaxBranches --suppress=constStatement:selftest/raw.h $(wildcard init selftest tests)
+		--suppress=normalCheckLevelMaxBranches --suppress=constStatement:selftest/raw.h $(wildcard init selftest tests/live)
 
 # What bats files and their helpers say to each other by variables, shellcheck does not see.
 lint-shell:

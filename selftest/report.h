@@ -76,6 +76,7 @@ enum reason {
 };
 
 const char *reason_name(enum reason reason);
+const char *outcome_name(enum outcome outcome);
 
 struct report {
 	enum outcome outcome;
@@ -122,6 +123,13 @@ unsigned report_count_mount(const struct report *report, unsigned verdicts);
 void report_list_mount(const struct report *report, unsigned verdicts, char *names, size_t size);
 
 #define REPORT_PASSING ((1u << VERDICT_DENIED) | (1u << VERDICT_MASKED) | (1u << VERDICT_EVALUATED))
+#define REPORT_FAILING (~(REPORT_PASSING | (1u << VERDICT_LEFT_OPEN)))
+
+/* The worst state of one ABI's calls, as foreign_name() spells it; NULL: nothing was learned of that ABI. */
+const char *report_foreign_summary(const struct report *report, const char *abi);
+
+/* What the report says first, "mount API blocked". */
+const char *report_sentence(const struct report *report);
 
 /* One line on PASS and PARTIAL; on FAIL one more for each call concerned. */
 void report_text(FILE *out, const struct report *report, const struct report_frame *frame);

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+#include "init/inspect.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "init/message.h"
+#include "init/names.h"
+#include "init/print.h"
+
+int inspect_flush(void)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return 0;
+	warn("cannot write to stdout: %s", strerror(errno));
+	return MESSAGE_REFUSED;
+}
+
+static bool denied_always(const struct policy *policy, uint32_t nr)
+{
+	for (size_t i = 0; i < policy->nrules; i++)
+		if (policy->rules[i].nr == nr && policy->rules[i].arg < 0)
+			return true;
+	return false;
+}
+
+/* What of the mount API the policy leaves open, knowingly or not. */
+static void find_open_mounts(const struct policy *policy, struct findings *findings)
+{
+	char names[200];
+
+	if (policy_unmentioned(policy, &filter_calls, names, sizeof names) > 0)
+		findings_add(findings, SEVERITY_ERROR, 0,
+		             "part of the mount API is neither denied nor left open by a line of its own: %s: write "
+		             "`@mount = deny` in [deny]",
+		             names);
+	for (size_t i = 0; i < policy->nallows; i++)
+		if (names_is_mount_call(policy->allows[i].name))
+			findings_add(findings, SEVERITY_WARNING, policy->allows[i].line,
+			             "`%s` of the mount API is left open: the report will say PARTIAL at every start",
+			             policy->allows[i].name);
+	for (size_t i = 0; i < policy->nrules; i++)
+		if (names_is_mount_call(policy->rules[i].name) && !denied_always(policy, policy->rules[i].nr))
+			findings_add(findings, SEVERITY_WARNING, policy->rules[i].line,
+			             "`%s` of the mount API is left open for other arguments: the report will say "
+			             "PARTIAL at every start",
+			             policy->rules[i].name);
+}
+
+int inspect_check(struct loaded *loaded, const char *path, bool json)
+{
+	struct findings *findings = &loaded->findings;
+	char why[REFUSAL_MAX];
+
+	if (loaded_read(loaded, path, SEVERITY_WARNING)) {
+		find_open_mounts(&loaded->policy, findings);
+		if (!loaded_compile(loaded, why))
+			findings_add(findings, SEVERITY_ERROR, 0, "%s", why);
+		findings_sort(findings);
+	}
+	if (json)
+		print_findings_json(stdout, findings, path);
+	else
+		print_findings(stdout, findings, path);
+	if (!json && findings->errors == 0)
+		printf("%s: sound: %zu rules, %zu instructions, sha256 %s\n", path, loaded->policy.nrules,
+		       loaded->program.length, loaded->sha256);
+	if (inspect_flush())
+		return MESSAGE_REFUSED;
+	return findings->errors > 0 ? 1 : 0;
+}
+
+int inspect_print(struct loaded *loaded, const char *path)
+{
+	if (!loaded_read(loaded, path, SEVERITY_WARNING)) {
+		print_findings(stderr, &loaded->findings, path);
+		return 1;
+	}
+	print_policy(stdout, &loaded->policy, path);
+	return inspect_flush();
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/* loaded: a policy from its file to the program that the kernel gets, with all that was found on the way. */
+#ifndef INIT_LOADED_H
+#define INIT_LOADED_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "init/filter.h"
+#include "init/findings.h"
+#include "init/policy.h"
+#include "init/refusal.h"
+#include "init/sha256.h"
+
+/* Large (400 KiB): static, not on the stack. */
+struct loaded {
+	const char *path; /* as the user gave it */
+	char text[POLICY_BYTES_MAX];
+	size_t length;
+	char sha256[SHA256_HEX]; /* of text[0..length), "" if it could not be read */
+	struct policy policy;
+	struct findings findings;
+	struct program program;
+};
+
+/*
+ * Reads, checks and parses. The caller has zeroed *loaded (it is static). own: policy_file.h. True: loaded->policy is complete; false:
+ * loaded->findings say what is wrong. They are sorted.
+ */
+bool loaded_read(struct loaded *loaded, const char *path, enum severity own);
+
+/* Fills loaded->program. False: why says why not. */
+bool loaded_compile(struct loaded *loaded, char why[REFUSAL_MAX]);
+
+#endif
