@@ -142,7 +142,7 @@ $(PROGRAMS:%=$(BUILD)/%): $(BUILD)/%: $(BUILD)/%.linked $(BUILD)/%.debug
 	@size=$$(wc -c <$@); [ "$$size" -le $($*_SIZE) ] || \
 		{ echo "$@ has $$size bytes, at most $($*_SIZE) are wanted: nm -S --size-sort $< tells what grew" >&2; $(TOO_BIG); }
 
--include $(wildcard $(BUILD)/obj/*/*.d $(BUILD)/unit/*.d $(BUILD)/unit/obj/*/*.d)
+-include $(wildcard $(BUILD)/obj/*/*.d $(BUILD)/unit/obj/*/*.d $(BUILD)/unit/obj/*/*/*.d)
 
 # --- Unit tests: glibc, with sanitizers --------------------------------------------------------------------------------
 

@@ -1,0 +1,114 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# What kind of files the build makes. Each check is a function, so that the last tests can see it fail.
+
+PROGRAMS='build/denyinit build/denyinit-selftest'
+
+is_static_pie() { # FILE
+	readelf -hW "$1" | grep -q 'Type: *DYN' &&
+		! readelf -lW "$1" | grep -q INTERP &&
+		! readelf -dW "$1" | grep -q NEEDED &&
+		readelf -dW "$1" | grep -q 'FLAGS_1.*PIE'
+}
+
+is_hardened() { # FILE
+	readelf -lW "$1" | grep -q GNU_RELRO &&
+		readelf -dW "$1" | grep -q BIND_NOW &&
+		readelf -lW "$1" | grep GNU_STACK | grep -q ' RW ' &&
+		! readelf -lW "$1" | grep -q ' RWE ' &&
+		! readelf -dW "$1" | grep -q TEXTREL
+}
+
+is_stripped() { # FILE
+	! readelf -SW "$1" | grep -qE '\.(symtab|debug_)'
+}
+
+# `!` alone does not fail a test.
+refute() { # COMMAND...
+	if "$@"; then
+		return 1
+	fi
+}
+
+setup_file() {
+	cat >"$BATS_FILE_TMPDIR/empty.c" <<-'END'
+		int main(void) { return 0; }
+	END
+}
+
+gcc_makes() { # OPTION...
+	gcc "$@" -o "$BATS_TEST_TMPDIR/program" "$BATS_FILE_TMPDIR/empty.c"
+}
+
+@test "both programs are static PIE: no INTERP, no NEEDED" {
+	for program in $PROGRAMS; do
+		is_static_pie "$program"
+	done
+}
+
+@test "full RELRO, no executable stack, no text relocations" {
+	for program in $PROGRAMS; do
+		is_hardened "$program"
+	done
+}
+
+@test "the stack protector is in" {
+	for program in $PROGRAMS; do
+		nm "$program.linked" | grep -q ' __stack_chk_fail$'
+	done
+}
+
+@test "stripped, with the debug file beside named in them" {
+	for program in $PROGRAMS; do
+		is_stripped "$program"
+		readelf --string-dump=.gnu_debuglink "$program" | grep -q "${program#build/}.debug"
+		readelf -SW "$program.debug" | grep -q '\.debug_info'
+	done
+}
+
+@test "denyinit has at most 256 KiB, denyinit-selftest at most 64 KiB" {
+	[ "$(stat -c %s build/denyinit)" -le $((256 * 1024)) ]
+	[ "$(stat -c %s build/denyinit-selftest)" -le $((64 * 1024)) ]
+}
+
+@test "no path of the machine that built them is in them" {
+	for program in $PROGRAMS; do
+		for file in "$program" "$program.debug"; do
+			strings -a "$file" >"$BATS_TEST_TMPDIR/strings"
+			grep -q . "$BATS_TEST_TMPDIR/strings"
+			refute grep -E "^($PWD|$HOME)/" "$BATS_TEST_TMPDIR/strings"
+		done
+	done
+}
+
+@test "build/deps/VERSIONS names each dependency of deps/versions with its tarball" {
+	while read -r package upstream _ suite _ sum; do
+		grep -qE "^$package $upstream-[^ ]+ $suite $sum\$" build/deps/VERSIONS
+	done < <(sed '/^#/d; /^$/d' deps/versions)
+}
+
+@test "denyinit-selftest has nothing of libseccomp, inih or libmd in it" {
+	nm build/denyinit.linked | grep -q ' seccomp_'
+	nm build/denyinit-selftest.linked >"$BATS_TEST_TMPDIR/names"
+	refute grep -qE ' (seccomp_|ini_parse|SHA256)' "$BATS_TEST_TMPDIR/names"
+}
+
+@test "control: the checks find a dynamic program" {
+	gcc_makes
+	refute is_static_pie "$BATS_TEST_TMPDIR/program"
+	refute is_stripped "$BATS_TEST_TMPDIR/program"
+}
+
+@test "control: the checks find a static program that is no PIE" {
+	gcc_makes -static -no-pie
+	refute is_static_pie "$BATS_TEST_TMPDIR/program"
+}
+
+@test "control: the checks find lazy binding, an executable stack" {
+	gcc_makes -Wl,-z,lazy
+	refute is_hardened "$BATS_TEST_TMPDIR/program"
+	gcc_makes -Wl,-z,relro,-z,now
+	is_hardened "$BATS_TEST_TMPDIR/program"
+	gcc_makes -Wl,-z,relro,-z,now,-z,execstack
+	refute is_hardened "$BATS_TEST_TMPDIR/program"
+}
