@@ -56,7 +56,8 @@ static int refuse_policy(void)
 	if (findings->count == 1)
 		return refuse("%s: %s", loaded.path, first->text);
 	tell_findings();
-	return refuse("%s has %zu error%s, told above", loaded.path, findings->errors, findings->errors == 1 ? "" : "s");
+	return refuse("%s has %zu error%s, told above", loaded.path, findings->errors,
+	              findings->errors == 1 ? "" : "s");
 }
 
 /* ---- the report ---- */
@@ -93,8 +94,9 @@ static int write_report(enum report_form form, const struct report_frame *frame)
 	if (!out)
 		return errno;
 	report_writers[form](out, &report, frame);
-	error = fclose(out) == 0 ? write_all(loaded.policy.report_to_stderr ? STDERR_FILENO : STDOUT_FILENO, bytes, length)
-	                         : ENOMEM;
+	error = fclose(out) == 0
+	            ? write_all(loaded.policy.report_to_stderr ? STDERR_FILENO : STDOUT_FILENO, bytes, length)
+	            : ENOMEM;
 	free(bytes);
 	return error;
 }
@@ -150,14 +152,16 @@ static int find_entrypoint(struct start *start)
 	int error, status = launch_resolve(word, getenv("PATH"), start->file, &error);
 
 	if (status) {
-		warn("cannot run `%s`: %s%s (%d)", word, strerror(error), strchr(word, '/') ? "" : ": looked for in PATH",
-		     status);
+		warn("cannot run `%s`: %s%s (%d)", word, strerror(error),
+		     strchr(word, '/') ? "" : ": looked for in PATH", status);
 		return status;
 	}
 	abi = launch_foreign_abi(start->file);
 	if (abi)
-		return refuse("%s is a program of the %s ABI, or a script for one: with `other-abis = kill` its first call would "
-		              "be its last; use an x86_64 build of it", start->file, abi);
+		return refuse(
+		    "%s is a program of the %s ABI, or a script for one: with `other-abis = kill` its first call would "
+		    "be its last; use an x86_64 build of it",
+		    start->file, abi);
 	return 0;
 }
 
@@ -169,7 +173,8 @@ static int clean_up_inheritance(struct start *start)
 		return refuse("cannot ignore SIGPIPE: %s: an outer filter forbids rt_sigaction(2)", strerror(error));
 	error = launch_close_descriptors(loaded.policy.keep_fds, &start->closed_fds);
 	if (error)
-		return refuse("cannot close inherited descriptors: %s: mount /proc, or lower RLIMIT_NOFILE", strerror(error));
+		return refuse("cannot close inherited descriptors: %s: mount /proc, or lower RLIMIT_NOFILE",
+		              strerror(error));
 	return 0;
 }
 
@@ -225,11 +230,12 @@ static int publish(const struct start *start)
 	frame.took_us = microseconds_since(&start->began);
 	error = write_report(loaded.policy.report, &frame);
 	if (error && loaded.policy.report_required)
-		return refuse("the report could not be written to %s: %s, and the policy has `report-required = yes`", where,
-		              strerror(error));
+		return refuse("the report could not be written to %s: %s, and the policy has `report-required = yes`",
+		              where, strerror(error));
 	if (error)
-		warn("the report could not be written to %s: %s; starting all the same (`report-required = yes` would not)",
-		     where, strerror(error));
+		warn(
+		    "the report could not be written to %s: %s; starting all the same (`report-required = yes` would not)",
+		    where, strerror(error));
 	return 0;
 }
 
@@ -283,7 +289,8 @@ int main(int argc, char **argv)
 	case COMMAND_SELFTEST: return trial_command(options.nwords, options.words);
 	case COMMAND_HELP: (void)fputs(options_help, stdout); return inspect_flush();
 	case COMMAND_VERSION:
-		(void)printf("denyinit %s (libseccomp %s)\n", DENYINIT_VERSION, filter_library_version(error, sizeof error));
+		(void)printf("denyinit %s (libseccomp %s)\n", DENYINIT_VERSION,
+		             filter_library_version(error, sizeof error));
 		return inspect_flush();
 	case COMMAND_RUN: break;
 	}

@@ -84,8 +84,10 @@ static bool unknown(const char *word, char error[OPTIONS_ERROR_MAX])
 		            strcmp(name, "--report") == 0 ? "text|full|json|off" : "refuse|warn");
 	nearest_start(&nearest, name);
 	nearest_offer_words(&nearest, known_options);
-	return fail(error, "unknown option `%.60s`%s; `denyinit --help` has them all; a command that begins with a dash goes "
-	            "behind `--`", word, nearest_hint(&nearest, hint));
+	return fail(error,
+	            "unknown option `%.60s`%s; `denyinit --help` has them all; a command that begins with a dash goes "
+	            "behind `--`",
+	            word, nearest_hint(&nearest, hint));
 }
 
 static bool take_value(const char *word, struct options *options, char error[OPTIONS_ERROR_MAX])
@@ -133,10 +135,13 @@ static bool take_variable(const char *value, struct options *options, char error
 		return true;
 	i = index_of(value, report_forms);
 	if (i == REPORT_OFF)
-		return fail(error, "DENYINIT_REPORT=off: the environment cannot silence the report; write `report = off` in the "
-		            "policy's [selftest], or unset it");
+		return fail(
+		    error,
+		    "DENYINIT_REPORT=off: the environment cannot silence the report; write `report = off` in the "
+		    "policy's [selftest], or unset it");
 	if (i < 0)
-		return fail(error, "DENYINIT_REPORT=%.40s: unknown report form: text, full or json, or unset it", value);
+		return fail(error, "DENYINIT_REPORT=%.40s: unknown report form: text, full or json, or unset it",
+		            value);
 	options->has_report = true;
 	options->report = (enum report_form)i;
 	return true;
@@ -146,7 +151,8 @@ static bool take_variable(const char *value, struct options *options, char error
 static bool check_words(const struct options *options, char error[OPTIONS_ERROR_MAX])
 {
 	if (options->command == COMMAND_RUN && options->nwords == 0)
-		return fail(error, "no command to start: denyinit [OPTION...] [--] COMMAND [ARG...]; in an image, CMD is the "
+		return fail(error,
+		            "no command to start: denyinit [OPTION...] [--] COMMAND [ARG...]; in an image, CMD is the "
 		            "command (an ENTRYPOINT of one's own empties the base image's CMD: repeat it)");
 	if (options->command == COMMAND_SELFTEST && options->policy_path)
 		return fail(error, "`-c` has no meaning with `--selftest`: the self-test reads no policy");

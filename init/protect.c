@@ -64,10 +64,11 @@ bool protect(const struct loaded *loaded, struct report *report, char why[REFUSA
 	                          .outer_filters = -1,
 	                          .no_new_privs = -1};
 	if (error) {
-		snprintf(why, REFUSAL_MAX,
-		         "cannot set no_new_privs: %s: an outer filter forbids prctl(2) or only pretends: allow it in the "
-		         "container runtime's profile",
-		         strerror(error));
+		snprintf(
+		    why, REFUSAL_MAX,
+		    "cannot set no_new_privs: %s: an outer filter forbids prctl(2) or only pretends: allow it in the "
+		    "container runtime's profile",
+		    strerror(error));
 		return false;
 	}
 	input = trial_input(policy, no_new_privs);

@@ -16,23 +16,23 @@ void refusal_of_filter(char text[REFUSAL_MAX], enum filter_step step, const stru
                        int error, const char *path)
 {
 	switch (step) {
-	case FILTER_OK:
-		text[0] = '\0';
-		break;
-	case FILTER_INIT:
-		snprintf(text, REFUSAL_MAX, "cannot set up libseccomp: %s", strerror(error));
-		break;
+	case FILTER_OK: text[0] = '\0'; break;
+	case FILTER_INIT: snprintf(text, REFUSAL_MAX, "cannot set up libseccomp: %s", strerror(error)); break;
 	case FILTER_RULE:
-		snprintf(text, REFUSAL_MAX, "%s:%u: libseccomp does not take the rule for %s: %s; please report this", path,
-		         policy->rules[rule].line, name_of(&policy->rules[rule]), strerror(error));
+		snprintf(text, REFUSAL_MAX, "%s:%u: libseccomp does not take the rule for %s: %s; please report this",
+		         path, policy->rules[rule].line, name_of(&policy->rules[rule]), strerror(error));
 		break;
 	case FILTER_EXPORT:
-		snprintf(text, REFUSAL_MAX, "cannot compile %s: libseccomp could not write the program to memory: %s "
-		         "(memfd_create(2) and write(2) must work, RLIMIT_FSIZE not be near 0)", path, strerror(error));
+		snprintf(text, REFUSAL_MAX,
+		         "cannot compile %s: libseccomp could not write the program to memory: %s "
+		         "(memfd_create(2) and write(2) must work, RLIMIT_FSIZE not be near 0)",
+		         path, strerror(error));
 		break;
 	case FILTER_TOO_LONG:
-		snprintf(text, REFUSAL_MAX, "%s: the policy needs more than %u instructions, which is all that the kernel "
-		         "takes: deny fewer calls, or with fewer conditions", path, PROGRAM_MAX);
+		snprintf(text, REFUSAL_MAX,
+		         "%s: the policy needs more than %u instructions, which is all that the kernel "
+		         "takes: deny fewer calls, or with fewer conditions",
+		         path, PROGRAM_MAX);
 		break;
 	}
 }
@@ -41,34 +41,41 @@ void refusal_of_trial(char text[REFUSAL_MAX], enum trial_step step, long detail,
                       const char *path, const char *why)
 {
 	switch (step) {
-	case TRIAL_OK:
-		text[0] = '\0';
-		break;
+	case TRIAL_OK: text[0] = '\0'; break;
 	case TRIAL_TOO_MANY_RULES:
 		snprintf(text, REFUSAL_MAX, "%s: too many rules for the self-test: deny fewer calls", path);
 		break;
 	case TRIAL_WRONG_NUMBER:
-		snprintf(text, REFUSAL_MAX, "%s:%u: libseccomp says that %s is number %u, the kernel's headers say otherwise: "
-		         "a filter that cannot be trusted; please report this", path, policy->rules[detail].line,
-		         name_of(&policy->rules[detail]), (unsigned)policy->rules[detail].nr);
+		snprintf(text, REFUSAL_MAX,
+		         "%s:%u: libseccomp says that %s is number %u, the kernel's headers say otherwise: "
+		         "a filter that cannot be trusted; please report this",
+		         path, policy->rules[detail].line, name_of(&policy->rules[detail]),
+		         (unsigned)policy->rules[detail].nr);
 		break;
 	case TRIAL_NO_MARKER:
-		snprintf(text, REFUSAL_MAX, "%s: the policy uses every errno that the self-test could use as its marker: take "
-		         "errnos that have names", path);
+		snprintf(text, REFUSAL_MAX,
+		         "%s: the policy uses every errno that the self-test could use as its marker: take "
+		         "errnos that have names",
+		         path);
 		break;
 	case TRIAL_NO_CONTROL:
-		snprintf(text, REFUSAL_MAX, "%s: the policy names every call that the self-test could use as its control: leave "
-		         "sched_rr_get_interval out", path);
+		snprintf(text, REFUSAL_MAX,
+		         "%s: the policy names every call that the self-test could use as its control: leave "
+		         "sched_rr_get_interval out",
+		         path);
 		break;
 	case TRIAL_CANARY_LOAD:
 		snprintf(text, REFUSAL_MAX, "cannot load a seccomp filter: %s: %s", strerror((int)detail), why);
 		break;
 	case TRIAL_NO_CHILD:
-		snprintf(text, REFUSAL_MAX, "the self-test cannot make a child process: %s: raise the limit of processes (pids "
-		         "cgroup, RLIMIT_NPROC) or descriptors (RLIMIT_NOFILE)", strerror((int)detail));
+		snprintf(text, REFUSAL_MAX,
+		         "the self-test cannot make a child process: %s: raise the limit of processes (pids "
+		         "cgroup, RLIMIT_NPROC) or descriptors (RLIMIT_NOFILE)",
+		         strerror((int)detail));
 		break;
 	case TRIAL_CANARY_SILENT:
-		snprintf(text, REFUSAL_MAX, "seccomp(2) says that a filter is loaded, but it is not at work: an outer filter, a "
+		snprintf(text, REFUSAL_MAX,
+		         "seccomp(2) says that a filter is loaded, but it is not at work: an outer filter, a "
 		         "sandbox or an emulator only pretends; allow seccomp(2) in the container runtime's profile");
 		break;
 	}
@@ -77,18 +84,22 @@ void refusal_of_trial(char text[REFUSAL_MAX], enum trial_step step, long detail,
 /* What to do about each reason. */
 static const char *const remedies[REASON_COUNT] = {
     [REASON_MOUNT_REACHABLE] = "write `@mount = deny` in its [deny]",
-    [REASON_MOUNT_DENIED_BY_RUNTIME] = "the container runtime's profile stops them here, and would not elsewhere: write "
-                                       "`@mount = deny` in its [deny]",
+    [REASON_MOUNT_DENIED_BY_RUNTIME] =
+	"the container runtime's profile stops them here, and would not elsewhere: write "
+	"`@mount = deny` in its [deny]",
     [REASON_MOUNT_UNPROVEN] = "no answer in time: is the container throttled, frozen or out of processes?",
-    [REASON_RULE_NOT_IN_FORCE] = "see the lines of the report (--report=full); if nothing outside explains them, please "
-                                 "report it",
+    [REASON_RULE_NOT_IN_FORCE] =
+	"see the lines of the report (--report=full); if nothing outside explains them, please "
+	"report it",
     [REASON_EVALUATION] = "a defect of denyinit or of its libseccomp; please report it with the policy",
     [REASON_OTHER_ABI_OPEN] = "a defect, or a kernel that does not ask seccomp there; please report it",
-    [REASON_KERNEL_ACCOUNT] = "/proc/self/status or prctl(2) say that another number of filters is loaded than denyinit "
-                              "loaded, or that no_new_privs is not set: something outside only pretends",
+    [REASON_KERNEL_ACCOUNT] =
+	"/proc/self/status or prctl(2) say that another number of filters is loaded than denyinit "
+	"loaded, or that no_new_privs is not set: something outside only pretends",
     [REASON_CONTROL] = "an outer filter came in between, or a defect; see --report=full",
-    [REASON_NOTHING_PROBED] = "an outer filter kills every call of the policy, so that nothing of it can be seen at work: "
-                              "let the runtime's profile answer with an errno",
+    [REASON_NOTHING_PROBED] =
+	"an outer filter kills every call of the policy, so that nothing of it can be seen at work: "
+	"let the runtime's profile answer with an errno",
 };
 
 void refusal_of_report(char text[REFUSAL_MAX], const struct report *report, const char *path)
@@ -98,7 +109,7 @@ void refusal_of_report(char text[REFUSAL_MAX], const struct report *report, cons
 
 	report_list_mount(report, BIT(VERDICT_REACHABLE) | BIT(VERDICT_LET_THROUGH), open, sizeof open);
 	report_list_mount(report, BIT(VERDICT_DENIED_BY_RUNTIME), stopped, sizeof stopped);
-	snprintf(text, REFUSAL_MAX, "the self-test of %.200s failed (%s)%s%s%s%s; %s", path, reason_name(report->reason),
-	         open[0] ? ": still open: " : "", open, stopped[0] ? ": denied by the runtime only: " : "", stopped,
-	         remedy ? remedy : "see the report");
+	snprintf(text, REFUSAL_MAX, "the self-test of %.200s failed (%s)%s%s%s%s; %s", path,
+	         reason_name(report->reason), open[0] ? ": still open: " : "", open,
+	         stopped[0] ? ": denied by the runtime only: " : "", stopped, remedy ? remedy : "see the report");
 }

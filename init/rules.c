@@ -300,10 +300,11 @@ static void group_lines(struct rules *rules, const struct group *group, const st
 		return;
 	}
 	if (answer->kind == ANSWER_KILL)
-		findings_add(rules->naming.findings, SEVERITY_WARNING, rules->naming.line,
-		             "`%s = kill-process` kills PID 1, and the container with it, when the entrypoint itself makes one "
-		             "of these calls: an errno denies as hard",
-		             group->name);
+		findings_add(
+		    rules->naming.findings, SEVERITY_WARNING, rules->naming.line,
+		    "`%s = kill-process` kills PID 1, and the container with it, when the entrypoint itself makes one "
+		    "of these calls: an errno denies as hard",
+		    group->name);
 	if (!allow && before > 0) {
 		findings_add(rules->naming.findings, SEVERITY_ERROR, rules->naming.line,
 		             "`%s` is denied in line %u already: remove one of the two", group->name, before);

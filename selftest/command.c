@@ -75,7 +75,8 @@ int trial_command(int argc, char *const argv[])
 		if (strcmp(word, "-h") == 0 || strcmp(word, "--help") == 0)
 			return fputs(usage, stdout) < 0 || fflush(stdout) != 0 ? STATUS_CANNOT_TELL : STATUS_YES;
 		if (strcmp(word, "-V") == 0 || strcmp(word, "--version") == 0)
-			return puts(LOGGER " " DENYINIT_VERSION) < 0 || fflush(stdout) != 0 ? STATUS_CANNOT_TELL : STATUS_YES;
+			return puts(LOGGER " " DENYINIT_VERSION) < 0 || fflush(stdout) != 0 ? STATUS_CANNOT_TELL
+			                                                                    : STATUS_YES;
 		if (strcmp(word, "--json") == 0)
 			write_report = report_json;
 		else if (strcmp(word, "--full") == 0)

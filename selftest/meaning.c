@@ -85,8 +85,7 @@ uint32_t meaning_action(const struct meaning *meaning, const struct seccomp_data
 		const struct trial_rule *rule = &input->rules[meaning->order[i]];
 
 		if (matches(rule, data))
-			return rule->action == TRIAL_KILL ? SECCOMP_RET_KILL_PROCESS
-			                                  : SECCOMP_RET_ERRNO | rule->errnum;
+			return rule->action == TRIAL_KILL ? SECCOMP_RET_KILL_PROCESS : SECCOMP_RET_ERRNO | rule->errnum;
 	}
 	if (count == 0 && nr > input->ceiling && input->above)
 		return SECCOMP_RET_ERRNO | input->above;

@@ -129,8 +129,8 @@ static void add_foreign(struct plan *plan)
 			if (nr < 0)
 				continue;
 			subject = &plan->foreign[plan->nforeign++];
-			subject->entry = (struct report_foreign){.abi = numbers_abi_name(abis[i]),
-			                                         .call = mount_api[row].name};
+			subject->entry =
+			    (struct report_foreign){.abi = numbers_abi_name(abis[i]), .call = mount_api[row].name};
 			subject->probe = add_probe(plan, abis[i], (uint32_t)nr);
 			add_to_canary(&plan->numbers, abis[i], (uint32_t)nr);
 		}

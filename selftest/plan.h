@@ -22,8 +22,8 @@
 /* One call of the native ABI: an entry of the report, and its probes. */
 struct subject {
 	struct report_call call; /* all but the verdict */
-	bool demanded;           /* of the mount API, and the policy does not mention it: it must be denied all the same */
-	size_t first, count;     /* in plan.probes; count 0: no probe can reach its rules */
+	bool demanded;       /* of the mount API, and the policy does not mention it: it must be denied all the same */
+	size_t first, count; /* in plan.probes; count 0: no probe can reach its rules */
 };
 
 struct foreign_subject {

@@ -319,8 +319,8 @@ void report_full(FILE *out, const struct report *report, const struct report_fra
 		fprintf(out, "%s%s\n", call->conditional ? " for some arguments" : "", call->mount ? " mount API" : "");
 	}
 	for (size_t i = 0; i < report->nforeign; i++)
-		fprintf(out, "%s:   %-24s %6s  %-13s %s\n", frame->logger, report->foreign[i].call, report->foreign[i].abi,
-		        "kill-process", foreign_name(report->foreign[i].state));
+		fprintf(out, "%s:   %-24s %6s  %-13s %s\n", frame->logger, report->foreign[i].call,
+		        report->foreign[i].abi, "kill-process", foreign_name(report->foreign[i].state));
 	fprintf(out, "%s:   evaluation=%s canary=%s kernel=%s instructions=%zu\n", frame->logger,
 	        witness_name(report->evaluation), witness_name(report->canary), witness_name(report->kernel),
 	        report->instructions);

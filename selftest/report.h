@@ -14,10 +14,10 @@
 #define REPORT_FOREIGN_MAX 32u
 
 enum verdict {
-	VERDICT_DENIED,            /* by this policy; passes */
-	VERDICT_MASKED,            /* an outer filter kills the caller before this one is asked; evaluated as denied; passes */
-	VERDICT_EVALUATED,         /* a rule that no probe can reach (it looks at the sixth argument); passes */
-	VERDICT_LEFT_OPEN,         /* by a line of the policy that says so: PARTIAL */
+	VERDICT_DENIED,    /* by this policy; passes */
+	VERDICT_MASKED,    /* an outer filter kills the caller before this one is asked; evaluated as denied; passes */
+	VERDICT_EVALUATED, /* a rule that no probe can reach (it looks at the sixth argument); passes */
+	VERDICT_LEFT_OPEN, /* by a line of the policy that says so: PARTIAL */
 	VERDICT_DENIED_BY_RUNTIME, /* this policy lets it through, an older filter stops it */
 	VERDICT_REACHABLE,         /* nothing stops it */
 	VERDICT_LET_THROUGH,       /* this policy lets it through; what an older filter does could not be learned */
@@ -32,11 +32,11 @@ const char *verdict_name(enum verdict verdict);
 struct report_call {
 	const char *name; /* NULL: by number only */
 	uint32_t nr;
-	bool mount;        /* belongs to the mount API */
-	bool conditional;  /* denied for some arguments only */
-	bool kills;        /* by SIGSYS */
-	uint16_t errnum;   /* what the policy says; 0 if it says nothing or kills */
-	unsigned line;     /* of the policy; 0: it does not mention the call */
+	bool mount;       /* belongs to the mount API */
+	bool conditional; /* denied for some arguments only */
+	bool kills;       /* by SIGSYS */
+	uint16_t errnum;  /* what the policy says; 0 if it says nothing or kills */
+	unsigned line;    /* of the policy; 0: it does not mention the call */
 	enum verdict verdict;
 	int runtime_errno; /* VERDICT_DENIED_BY_RUNTIME: what the older filter answers; 0: it kills */
 };
@@ -64,14 +64,14 @@ enum reason {
 	REASON_MOUNT_REACHABLE,         /* "mount-reachable": at least one mount call is */
 	REASON_MOUNT_DENIED_BY_RUNTIME, /* every mount call that is not denied is stopped by an older filter */
 	REASON_MOUNT_UNPROVEN,
-	REASON_RULE_NOT_IN_FORCE,       /* another rule of the policy */
-	REASON_EVALUATION,              /* the program does not do what the policy says */
+	REASON_RULE_NOT_IN_FORCE, /* another rule of the policy */
+	REASON_EVALUATION,        /* the program does not do what the policy says */
 	REASON_OTHER_ABI_OPEN,
-	REASON_KERNEL_ACCOUNT,          /* the kernel says that no or too few filters are loaded */
-	REASON_CONTROL,                 /* the call that no rule names does not get through to the canary */
-	REASON_NOTHING_PROBED,          /* an outer filter kills everything: no rule was seen at work */
-	REASON_NOT_STARTED,             /* the trial could not be held; only with on-failure = warn */
-	REASON_NO_DENYINIT,             /* the judge alone: this process is under no denyinit */
+	REASON_KERNEL_ACCOUNT, /* the kernel says that no or too few filters are loaded */
+	REASON_CONTROL,        /* the call that no rule names does not get through to the canary */
+	REASON_NOTHING_PROBED, /* an outer filter kills everything: no rule was seen at work */
+	REASON_NOT_STARTED,    /* the trial could not be held; only with on-failure = warn */
+	REASON_NO_DENYINIT,    /* the judge alone: this process is under no denyinit */
 	REASON_COUNT,
 };
 
@@ -102,18 +102,18 @@ struct report {
 
 /* What the report says around the findings. Strings may be NULL: the pair is left out. */
 struct report_frame {
-	const char *logger;      /* "denyinit" or "denyinit-selftest" */
+	const char *logger; /* "denyinit" or "denyinit-selftest" */
 	const char *policy_path;
-	const char *sha256;      /* 64 hexadecimal digits; the text form shows the first 12 */
+	const char *sha256; /* 64 hexadecimal digits; the text form shows the first 12 */
 	size_t rules, warnings, absent;
 	const char *version, *libseccomp, *kernel, *arch;
 	long pid, uid;
 	long took_us;
-	const char *exec;        /* argv[0] of the entrypoint, never more of the command line */
-	int exit;                /* 0, or the status with which denyinit refuses */
-	int closed_fds;          /* descriptors closed before the entrypoint; -1: not counted */
-	int64_t time;            /* seconds since 1970, JSON only; 0: not known */
-	const char *note;        /* one more sentence for a FAIL before the trial */
+	const char *exec; /* argv[0] of the entrypoint, never more of the command line */
+	int exit;         /* 0, or the status with which denyinit refuses */
+	int closed_fds;   /* descriptors closed before the entrypoint; -1: not counted */
+	int64_t time;     /* seconds since 1970, JSON only; 0: not known */
+	const char *note; /* one more sentence for a FAIL before the trial */
 };
 
 /* Mount calls of the native ABI that stand in report->calls with one of the verdicts of the mask (1u << verdict). */

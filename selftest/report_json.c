@@ -85,8 +85,8 @@ static void json_time(struct json *json, int64_t seconds)
 
 	if (seconds == 0 || !gmtime_r(&time, &t))
 		return;
-	snprintf(stamp, sizeof stamp, "%04d-%02d-%02dT%02d:%02d:%02dZ", t.tm_year + 1900, t.tm_mon + 1, t.tm_mday, t.tm_hour,
-	         t.tm_min, t.tm_sec);
+	snprintf(stamp, sizeof stamp, "%04d-%02d-%02dT%02d:%02d:%02dZ", t.tm_year + 1900, t.tm_mon + 1, t.tm_mday,
+	         t.tm_hour, t.tm_min, t.tm_sec);
 	json_string(json, "time", stamp);
 }
 
@@ -105,9 +105,9 @@ static void json_mount_api(struct json *json, const struct report *report)
 		const char *key;
 		enum verdict verdict;
 	} lists[] = {
-	    {"left_open", VERDICT_LEFT_OPEN},     {"denied_by_runtime", VERDICT_DENIED_BY_RUNTIME},
-	    {"reachable", VERDICT_REACHABLE},     {"let_through", VERDICT_LET_THROUGH},
-	    {"masked", VERDICT_MASKED},           {"contradicted", VERDICT_CONTRADICTED},
+	    {"left_open", VERDICT_LEFT_OPEN}, {"denied_by_runtime", VERDICT_DENIED_BY_RUNTIME},
+	    {"reachable", VERDICT_REACHABLE}, {"let_through", VERDICT_LET_THROUGH},
+	    {"masked", VERDICT_MASKED},       {"contradicted", VERDICT_CONTRADICTED},
 	    {"unproven", VERDICT_UNPROVEN},
 	};
 

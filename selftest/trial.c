@@ -41,8 +41,8 @@ static enum trial_step load_canary(const struct plan *plan, long *detail)
 	struct sock_filter filter[CANARY_LENGTH_MAX];
 	struct sock_fprog program = {.filter = filter};
 
-	program.len = (unsigned short)canary_assemble(&plan->numbers, CANARY_MAGIC,
-	                                              SECCOMP_RET_ERRNO | plan->marker, filter);
+	program.len =
+	    (unsigned short)canary_assemble(&plan->numbers, CANARY_MAGIC, SECCOMP_RET_ERRNO | plan->marker, filter);
 	if (program.len == 0)
 		return TRIAL_TOO_MANY_RULES;
 	if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) != 0) {

@@ -29,7 +29,7 @@ struct trial_rule {
 	uint32_t nr;      /* native; the judge refuses if its own number for the name is another */
 	enum trial_action action;
 	uint16_t errnum; /* TRIAL_ERRNO: 1..4095 */
-	int8_t arg;      /* -1: always; else only if (args[arg] & mask) != 0, on 64 bits if wide, else on the lower 32 */
+	int8_t arg; /* -1: always; else only if (args[arg] & mask) != 0, on 64 bits if wide, else on the lower 32 */
 	bool wide;
 	uint64_t mask;
 	unsigned line; /* of the policy; among rules of one call and severity the lowest one wins */

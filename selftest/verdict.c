@@ -53,8 +53,9 @@ enum verdict verdict_worse(enum verdict a, enum verdict b)
 {
 	/* From bad to good. LET_THROUGH is not here: it comes of REACHABLE, afterwards. */
 	static const enum verdict order[] = {
-	    VERDICT_REACHABLE, VERDICT_LET_THROUGH, VERDICT_CONTRADICTED, VERDICT_DENIED_BY_RUNTIME, VERDICT_UNPROVEN,
-	    VERDICT_LEFT_OPEN, VERDICT_MASKED,      VERDICT_EVALUATED,    VERDICT_DENIED,
+	    VERDICT_REACHABLE, VERDICT_LET_THROUGH, VERDICT_CONTRADICTED, VERDICT_DENIED_BY_RUNTIME,
+	    VERDICT_UNPROVEN,  VERDICT_LEFT_OPEN,   VERDICT_MASKED,       VERDICT_EVALUATED,
+	    VERDICT_DENIED,
 	};
 
 	for (unsigned i = 0; i < sizeof order / sizeof *order; i++)

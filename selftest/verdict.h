@@ -13,9 +13,10 @@
 #include "selftest/report.h"
 
 struct testimony {
-	uint32_t expected;     /* what the policy gives this very call: SECCOMP_RET_ALLOW, _KILL_PROCESS or _ERRNO | errno */
-	bool evaluated;        /* the interpreted program gives the call that too */
-	uint16_t marker;       /* the canary's errno */
+	uint32_t
+	    expected;    /* what the policy gives this very call: SECCOMP_RET_ALLOW, _KILL_PROCESS or _ERRNO | errno */
+	bool evaluated;  /* the interpreted program gives the call that too */
+	uint16_t marker; /* the canary's errno */
 	struct observed first; /* before the policy was loaded: the canary answers, unless something older kills */
 	struct observed second;
 };
