@@ -10,19 +10,20 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* One member of a group. Either a call, or (name starts with '@') another group, whose members it stands for. */
+#define GROUP_MEMBER_NAME 24u
+
+/* A call as a group has it. */
 struct group_member {
-	char name[24]; /* in place, not pointed to: a pointer would cost a relocation each */
-	int8_t arg;    /* -1: unconditional; else only if (that argument & mask) != 0 */
-	uint16_t
-	    errnum; /* not 0: this errno whatever the line says (clone3 = ENOSYS: glibc falls back on nothing else) */
+	char name[GROUP_MEMBER_NAME];
+	int8_t arg; /* -1: unconditional; else only if (that argument & mask) != 0 */
+	/* Not 0: this errno whatever the line says (clone3 = ENOSYS: the C library falls back on nothing else). */
+	uint16_t errnum;
 	uint32_t mask;
 };
 
 struct group {
-	const char *name; /* with its '@' */
-	const struct group_member *members;
-	size_t count;
+	const char *name;    /* with its '@' */
+	const char *members; /* words: calls, and other groups with their '@' */
 };
 
 /* NULL: no such group. */
@@ -33,13 +34,14 @@ const struct group *names_group_at(size_t i);
 #define GROUPS_MAX 32u
 #define GROUP_DEPTH 4u /* groups in groups; a unit test holds the tables to it */
 
-/* Every call of a group, those of the groups in it too; a call may come more than once. */
+/*
+ * Every call of a group, those of the groups in it too; a call may come more than once. A member is valid until the
+ * next one.
+ */
 struct group_walk {
-	struct {
-		const struct group *group;
-		size_t next;
-	} level[GROUP_DEPTH];
+	const char *level[GROUP_DEPTH]; /* what is left of each group's members */
 	unsigned depth;
+	struct group_member member;
 };
 
 void names_walk_start(struct group_walk *walk, const struct group *group);

@@ -31,8 +31,8 @@
 /* Whether the group has the call, as members of groups in it too. */
 static const struct group_member *member_of(const char *group, const char *call)
 {
+	static struct group_walk walk; /* what is returned lives in it */
 	const struct group_member *member;
-	struct group_walk walk;
 
 	names_walk_start(&walk, names_group(group));
 	while ((member = names_walk_next(&walk)) != NULL)
@@ -169,11 +169,12 @@ static void test_groups(void **state)
 static unsigned depth_of(const struct group *group, unsigned limit)
 {
 	unsigned deepest = 0;
+	char word[POLICY_NAME_MAX];
 
 	assert_true(limit > 0); /* or a group is in itself */
-	for (size_t i = 0; i < group->count; i++) {
-		if (group->members[i].name[0] == '@') {
-			const struct group *inner = names_group(group->members[i].name);
+	for (const char *at = group->members; words_next(&at, word, sizeof(word));) {
+		if (word[0] == '@') {
+			const struct group *inner = names_group(word);
 			unsigned depth;
 
 			assert_non_null(inner);
@@ -187,9 +188,12 @@ static unsigned depth_of(const struct group *group, unsigned limit)
 static size_t calls_below(const struct group *group)
 {
 	size_t calls = 0;
+	char word[POLICY_NAME_MAX];
 
-	for (size_t i = 0; i < group->count; i++)
-		calls += group->members[i].name[0] == '@' ? calls_below(names_group(group->members[i].name)) : 1;
+	for (const char *at = group->members; words_next(&at, word, sizeof(word));) {
+		assert_true(word[0] == '@' || strlen(word) < GROUP_MEMBER_NAME);
+		calls += word[0] == '@' ? calls_below(names_group(word)) : 1;
+	}
 	return calls;
 }
 
@@ -257,7 +261,7 @@ static void test_namespaces(void **state)
 static void test_mount_calls(void **state)
 {
 	(void)state;
-	assert_int_equal(names_group("@mount")->count, MOUNT_API_ROWS);
+	assert_int_equal(calls_below(names_group("@mount")), MOUNT_API_ROWS);
 	for (size_t i = 0; i < MOUNT_API_ROWS; i++)
 		assert_true(names_is_mount_call(mount_api[i].name));
 	assert_false(names_is_mount_call("chroot"));
