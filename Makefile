@@ -45,7 +45,7 @@ TOO_BIG = $(if $(DEPS_PREFIX),true,false)
 # These ask the kernel, or call something that does. All others are pure: they include no header of system calls, and the
 # unit tests are linked with them.
 EFFECTFUL = $(addprefix init/,filter.c inspect.c install.c launch.c loaded.c main.c message.c policy_file.c protect.c) \
-	$(addprefix selftest/,account.c alone.c blame.c command.c main.c overlay.c probe.c trial.c)
+	$(addprefix selftest/,account.c alone.c blame.c child.c command.c main.c overlay.c probe.c trial.c)
 PURE = $(filter-out $(EFFECTFUL),$(wildcard init/*.c selftest/*.c))
 # sha256.c needs libmd, which is here for musl only; policy_file.c is tested with real files.
 UNIT_SOURCES = $(filter-out init/sha256.c,$(PURE)) init/policy_file.c

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "init/refusal.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -68,10 +69,9 @@ void refusal_of_trial(char text[REFUSAL_MAX], enum trial_step step, long detail,
 		snprintf(text, REFUSAL_MAX, "cannot load a seccomp filter: %s: %s", strerror((int)detail), why);
 		break;
 	case TRIAL_NO_CHILD:
-		snprintf(text, REFUSAL_MAX,
-		         "the self-test cannot make a child process: %s: raise the limit of processes (pids "
-		         "cgroup, RLIMIT_NPROC) or descriptors (RLIMIT_NOFILE)",
-		         strerror((int)detail));
+		snprintf(text, REFUSAL_MAX, "the self-test cannot make a child process: %s: %s", strerror((int)detail),
+		         detail == EPERM ? "an outer filter forbids clone(2)"
+		                         : "raise the limit of processes (pids cgroup, RLIMIT_NPROC) or of memory");
 		break;
 	case TRIAL_CANARY_SILENT:
 		snprintf(text, REFUSAL_MAX,

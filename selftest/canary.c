@@ -3,9 +3,6 @@
 
 #include <linux/audit.h>
 #include <linux/seccomp.h>
-#include <stdbool.h>
-
-#include "selftest/numbers.h"
 
 /* Above the kernel's errno values and its internal ones (512..530), below MAX_ERRNO (4095). */
 const uint16_t canary_markers[CANARY_MARKERS] = {3823, 3761, 3607, 3491};
@@ -16,10 +13,15 @@ const uint16_t canary_markers[CANARY_MARKERS] = {3823, 3761, 3607, 3491};
 #define RETURN(action) ((struct sock_filter)BPF_STMT(BPF_RET | BPF_K, (action)))
 
 #define ARG_LOWER (offsetof(struct seccomp_data, args) + 8 * CANARY_ARGUMENT)
-#define ARG_UPPER (ARG_LOWER + 4) /* little-endian; numbers.c refuses other machines */
+#define ARG_UPPER (ARG_LOWER + 4)
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "ARG_LOWER and ARG_UPPER");
 
 /* A conditional jump reaches 255 instructions: the numbers come in blocks, each with a long jump of its own. */
 #define BLOCK 200u
+
+/* The longest program fits: both lists, and what canary_assemble() writes around them. */
+_Static_assert(CANARY_NUMBERS_MAX + CANARY_I386_MAX + 2 * (CANARY_NUMBERS_MAX / BLOCK + 2) + 20 <= CANARY_LENGTH_MAX,
+               "CANARY_LENGTH_MAX");
 
 struct program {
 	struct sock_filter *filter;
@@ -31,7 +33,7 @@ static void emit(struct program *program, struct sock_filter instruction)
 	program->filter[program->length++] = instruction;
 }
 
-/* Instructions that `numbers` take in compare(): each number, and three for each block. */
+/* Instructions that `numbers` take in compare(): one for each, and two jumps for each block. */
 static size_t compare_length(size_t numbers)
 {
 	return numbers + 2 * ((numbers + BLOCK - 1) / BLOCK);
@@ -58,8 +60,7 @@ size_t canary_assemble(const struct canary_numbers *numbers, uint64_t magic, uin
 	struct program p = {filter, 0};
 	size_t native = compare_length(numbers->natives);
 
-	if (numbers->natives > CANARY_NUMBERS_MAX || numbers->i386s > sizeof numbers->i386 / sizeof *numbers->i386 ||
-	    native + compare_length(numbers->i386s) + 20 > CANARY_LENGTH_MAX)
+	if (numbers->natives > CANARY_NUMBERS_MAX || numbers->i386s > CANARY_I386_MAX)
 		return 0;
 
 	emit(&p, LOAD(offsetof(struct seccomp_data, arch)));

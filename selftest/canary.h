@@ -31,12 +31,13 @@
 extern const uint16_t canary_markers[CANARY_MARKERS];
 
 #define CANARY_NUMBERS_MAX 800u
+#define CANARY_I386_MAX 16u
 #define CANARY_LENGTH_MAX 1000u
 
 struct canary_numbers {
 	uint32_t native[CANARY_NUMBERS_MAX]; /* x32's with their bit */
 	size_t natives;
-	uint32_t i386[16];
+	uint32_t i386[CANARY_I386_MAX];
 	size_t i386s;
 };
 

@@ -59,17 +59,19 @@ size_t meaning_rules_of(const struct meaning *meaning, uint32_t nr, size_t *firs
 	return end - *first;
 }
 
-static bool matches(const struct trial_rule *rule, const struct seccomp_data *data)
+/* Whatever is asked about arguments is asked by bpf_decide(): the walk then tries the other answer, too. */
+static bool matches(const struct trial_rule *rule, const struct seccomp_data *data, struct trace *trace)
 {
-	if (rule->arg < 0)
-		return true;
-	if (rule->wide)
-		return (data->args[rule->arg] & rule->mask) != 0;
-	return ((uint32_t)data->args[rule->arg] & (uint32_t)rule->mask) != 0;
+	const uint8_t lower = (uint8_t)(2 * rule->arg);
+	const struct condition of_lower = {lower, BPF_JSET, UINT32_MAX, (uint32_t)rule->mask};
+	const struct condition of_upper = {lower + 1, BPF_JSET, UINT32_MAX, (uint32_t)(rule->mask >> 32)};
+
+	return rule->arg < 0 || bpf_decide(trace, data, of_lower) || (rule->wide && bpf_decide(trace, data, of_upper));
 }
 
-uint32_t meaning_action(const struct meaning *meaning, const struct seccomp_data *data)
+static uint32_t action(const void *context, const struct seccomp_data *data, struct trace *trace)
 {
+	const struct meaning *meaning = context;
 	const struct trial_input *input = meaning->input;
 	uint32_t nr = (uint32_t)data->nr;
 	size_t first, count;
@@ -84,7 +86,7 @@ uint32_t meaning_action(const struct meaning *meaning, const struct seccomp_data
 	for (size_t i = first; i < first + count; i++) {
 		const struct trial_rule *rule = &input->rules[meaning->order[i]];
 
-		if (matches(rule, data))
+		if (matches(rule, data, trace))
 			return rule->action == TRIAL_KILL ? SECCOMP_RET_KILL_PROCESS : SECCOMP_RET_ERRNO | rule->errnum;
 	}
 	if (count == 0 && nr > input->ceiling && input->above)
@@ -92,9 +94,9 @@ uint32_t meaning_action(const struct meaning *meaning, const struct seccomp_data
 	return SECCOMP_RET_ALLOW;
 }
 
-static uint32_t action(const void *context, const struct seccomp_data *data)
+uint32_t meaning_action(const struct meaning *meaning, const struct seccomp_data *data)
 {
-	return meaning_action(context, data);
+	return action(meaning, data, NULL);
 }
 
 static uint64_t next(const void *context, uint32_t arch, uint32_t nr)
@@ -116,37 +118,7 @@ static uint64_t next(const void *context, uint32_t arch, uint32_t nr)
 	return nearest;
 }
 
-static void add_value(struct compared *values, uint32_t value)
-{
-	if (values->count < sizeof values->value / sizeof *values->value)
-		values->value[values->count++] = value;
-}
-
-static uint16_t halves(const void *context, uint32_t arch, uint32_t nr, struct compared *values)
-{
-	const struct meaning *meaning = context;
-	uint16_t set = 0;
-	size_t first, count;
-
-	if (arch != numbers_abi_arch(ABI_NATIVE))
-		return 0;
-	count = meaning_rules_of(meaning, nr, &first);
-	for (size_t i = first; i < first + count; i++) {
-		const struct trial_rule *rule = &meaning->input->rules[meaning->order[i]];
-
-		if (rule->arg < 0)
-			continue;
-		set |= (uint16_t)(1u << (2 * rule->arg));
-		add_value(values, (uint32_t)rule->mask);
-		if (rule->wide) {
-			set |= (uint16_t)(2u << (2 * rule->arg));
-			add_value(values, (uint32_t)(rule->mask >> 32));
-		}
-	}
-	return set;
-}
-
 struct expectation meaning_expectation(const struct meaning *meaning)
 {
-	return (struct expectation){.context = meaning, .action = action, .next = next, .halves = halves};
+	return (struct expectation){.context = meaning, .action = action, .next = next};
 }

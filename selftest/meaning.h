@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "selftest/bpf_eval.h"
+#include "selftest/bpf_walk.h"
 #include "selftest/trial.h"
 
 /*

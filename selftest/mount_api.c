@@ -6,10 +6,12 @@
  * generated table, so that a slip in either is seen. open_tree_attr came with Linux 6.15.
  */
 const struct mount_call mount_api[MOUNT_API_ROWS] = {
-    {"mount", 165, 21},          {"umount2", 166, 52},      {"pivot_root", 155, 217}, {"open_tree", 428, 428},
-    {"move_mount", 429, 429},    {"fsopen", 430, 430},      {"fsconfig", 431, 431},   {"fsmount", 432, 432},
-    {"fspick", 433, 433},        {"mount_setattr", 442, 442}, {"open_tree_attr", 467, 467},
-    {"umount", -1, 22}, /* i386 has the old call with one argument besides */
+    {"mount", 165, 21},           {"umount2", 166, 52},
+    {"pivot_root", 155, 217},     {"open_tree", 428, 428},
+    {"move_mount", 429, 429},     {"fsopen", 430, 430},
+    {"fsconfig", 431, 431},       {"fsmount", 432, 432},
+    {"fspick", 433, 433},         {"mount_setattr", 442, 442},
+    {"open_tree_attr", 467, 467}, {"umount", -1, 22}, /* i386 has the old call with one argument besides */
 };
 
 int64_t mount_api_number(enum abi abi, size_t row)

@@ -35,6 +35,23 @@ static const struct row {
 #undef X
 };
 
+enum row_index {
+#define X(name, native, i386) ROW_##name,
+#include "selftest/numbers.inc"
+#undef X
+};
+
+static const struct {
+	uint16_t row;
+	int16_t number;
+} x32_exceptions[] = {
+#define X(name, x32) {ROW_##name, x32},
+#include "selftest/numbers_x32.inc"
+#undef X
+};
+
+_Static_assert(sizeof pool <= UINT16_MAX, "offsets into the pool do not fit");
+
 static const struct {
 	const char name[8];
 	uint32_t arch;
@@ -59,6 +76,20 @@ static const char *row_name(const struct row *row)
 	return (const char *)&pool + row->name;
 }
 
+static int64_t number_of_row(enum abi abi, size_t row)
+{
+	int16_t number = rows[row].native;
+
+	if (abi == ABI_I386)
+		return rows[row].i386;
+	if (abi == ABI_NATIVE)
+		return number;
+	for (size_t i = 0; i < sizeof x32_exceptions / sizeof *x32_exceptions; i++)
+		if (x32_exceptions[i].row == row)
+			number = x32_exceptions[i].number;
+	return number < 0 ? -1 : (int64_t)((uint32_t)number | NUMBERS_X32_BIT);
+}
+
 int64_t numbers_of(enum abi abi, const char *name)
 {
 	size_t low = 0;
@@ -68,14 +99,8 @@ int64_t numbers_of(enum abi abi, const char *name)
 		size_t middle = low + (high - low) / 2;
 		int order = strcmp(name, row_name(&rows[middle]));
 
-		if (order == 0) {
-			if (abi == ABI_I386)
-				return rows[middle].i386;
-			if (rows[middle].native < 0)
-				return -1;
-			return abi == ABI_X32 ? (int64_t)((uint32_t)rows[middle].native | NUMBERS_X32_BIT)
-			                      : rows[middle].native;
-		}
+		if (order == 0)
+			return number_of_row(abi, middle);
 		if (order < 0)
 			high = middle;
 		else

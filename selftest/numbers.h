@@ -22,7 +22,10 @@ const char *numbers_abi_name(enum abi abi);
 /* The AUDIT_ARCH_* value that a filter sees in seccomp_data.arch. */
 uint32_t numbers_abi_arch(enum abi abi);
 
-/* A call's number, x32's with the bit; -1: this ABI has no such call or nobody has. */
+/*
+ * A call's number, x32's with the bit; -1: this ABI has no such call or nobody has. x32 has numbers of its own for
+ * calls whose structures differ (ioctl, execve, ...).
+ */
 int64_t numbers_of(enum abi abi, const char *name);
 
 /* The name of a native number; NULL: none. */

@@ -5,8 +5,11 @@
  * that every ERRNO of an older filter outranks (kernel/seccomp.c: the action of lowest value wins):
  *
  *   USER_NOTIF, answered with a marker by a helper: the marker means that nobody else stops the call. Linux 5.0.
- *   TRACE, where there can be no second listener (EBUSY) or none at all: without a tracer it gives ENOSYS, which an
- *   older filter's own ENOSYS cannot be told from. A tracer could let the call run: not used where there may be one.
+ *   TRACE, on kernels without listeners: without a tracer it gives ENOSYS, which an older filter's own ENOSYS cannot be
+ *   told from. A tracer could let the call run: not used where there may be one.
+ *
+ * Under an older filter with a listener of its own there can be no second one, and TRACE is outranked by that filter's
+ * USER_NOTIF: nothing is asked then.
  *
  * The calls' bodies never run.
  */

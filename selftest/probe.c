@@ -2,195 +2,184 @@
 #include "selftest/probe.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/syscall.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "selftest/child.h"
 #include "selftest/raw.h"
 
-/* A child that died of something that no filter sends (somebody's SIGTERM) is tried again this often. */
+/* A child that died of something that no filter sends (the OOM killer's SIGKILL) is tried again this often. */
 #define RETRIES 3
+
+/*
+ * What a child tells, in memory shared with it: no system call is made between two probes, so the one that a child dies
+ * in is known, and a policy may deny pipes and write(2).
+ */
+struct board {
+	volatile size_t made; /* calls that have come back */
+	volatile bool ready;  /* the first call is about to be made */
+	volatile long value[];
+};
 
 static long make(const struct probe *probe)
 {
 	return probe->abi == ABI_I386 ? raw_i386(probe->nr, probe->args) : raw_native(probe->nr, probe->args);
 }
 
-/* The child: one long for each call made, until the end of the list or of its life. */
-static _Noreturn void child(const struct probe *probes, size_t count, int out)
+/*
+ * The child: calls until the end of the list or of its life. It comes from a raw clone(2), so libc's idea of its thread
+ * id is its parent's: nothing that asks for that (raise, abort, locks of stdio) may be used here.
+ */
+static _Noreturn void child(const struct probe *probes, size_t count, struct board *board)
 {
-	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
-		_exit(1);
-	for (size_t i = 0; i < count; i++) {
-		long value = make(&probes[i]);
+	/*
+	 * No core dump. If the policy denies prctl(2), by the limit: 1 also keeps a piped core_pattern from being run
+	 * (fs/coredump.c). A dump would be a nuisance and no reason to prove nothing, so failing is no error.
+	 */
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) {
+		struct rlimit core;
 
-		if (write(out, &value, sizeof value) != (ssize_t)sizeof value)
-			_exit(1);
+		/* Not setrlimit: musl's brings in 2 KB that do it in all threads. */
+		if (prlimit(0, RLIMIT_CORE, NULL, &core) == 0) {
+			core.rlim_cur = core.rlim_max < 1 ? core.rlim_max : 1;
+			(void)prlimit(0, RLIMIT_CORE, &core, NULL);
+		}
+	}
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0); /* it may hang in somebody's seccomp notification */
+	board->ready = true;
+	for (size_t i = 0; i < count; i++) {
+		board->value[i] = make(&probes[i]);
+		board->made = i + 1;
 	}
 	_exit(0);
 }
 
-/* libc's fork() uses one of the two, and a policy may deny one. */
-static pid_t make_child(void)
+enum end { ENDED, OUT_OF_TIME, LOST };
+
+static enum end reap(pid_t pid, int *status)
 {
-	static const uint64_t like_fork[6] = {SIGCHLD};
-	static const uint64_t none[6] = {0};
-	long pid = raw_native(SYS_clone, like_fork);
-
-	if (pid < 0)
-		pid = raw_native(SYS_fork, none);
-	if (pid < 0) {
-		errno = (int)-pid;
-		return -1;
-	}
-	return (pid_t)pid;
-}
-
-/* Pipe ends above 2: a process may have been started without its standard descriptors. 0 or an errno value. */
-static int make_pipe(int ends[2])
-{
-	int low[2];
-	int error = 0;
-
-	if (pipe2(low, O_CLOEXEC) != 0)
-		return errno;
-	for (int i = 0; i < 2; i++) {
-		ends[i] = low[i];
-		if (low[i] > 2)
-			continue;
-		ends[i] = fcntl(low[i], F_DUPFD_CLOEXEC, 3);
-		if (ends[i] < 0)
-			error = errno;
-		(void)close(low[i]); /* a failed close of a pipe end loses nothing */
-	}
-	if (error) {
-		for (int i = 0; i < 2; i++)
-			if (ends[i] > 2)
-				(void)close(ends[i]);
-	}
-	return error;
-}
-
-/* 1: one answer read; 0: the child has ended; -1: no answer in time. */
-static int next_answer(int in, long *value)
-{
-	char *at = (char *)value;
-	size_t missing = sizeof *value;
-
-	for (int seconds = 0; seconds < PROBE_TIMEOUT_SECONDS;) {
-		struct pollfd fd = {.fd = in, .events = POLLIN};
-		int ready = poll(&fd, 1, 1000);
-		ssize_t n;
-
-		if (ready < 0) {
-			if (errno != EINTR)
-				return -1;
-			continue;
-		}
-		if (ready == 0) {
-			seconds++;
-			continue;
-		}
-		n = read(in, at, missing);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return n == 0 ? 0 : -1;
-		at += n;
-		missing -= (size_t)n;
-		if (missing == 0)
-			return 1;
-	}
-	return -1;
-}
-
-/* The signal that ended the child, 0 if none did, -1 if that cannot be learned. */
-static int reap(pid_t pid)
-{
-	int status;
-
-	while (waitpid(pid, &status, 0) != pid)
+	while (waitpid(pid, status, 0) != pid)
 		if (errno != EINTR)
-			return -1;
-	return WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+			return LOST;
+	return ENDED;
 }
 
-/* One child, from probes[0] on. *made: calls that have an answer now. 0 or an errno value. */
-static int run_child(const struct probe *probes, size_t count, struct observed *observed, size_t *made, int *signal)
+/* SIGCHLD is blocked: it stays pending, so none is missed between waitpid and sigtimedwait. */
+static enum end await(pid_t pid, const struct board *board, int *status)
 {
-	int ends[2];
-	int error = make_pipe(ends);
-	int answer = 0;
-	pid_t pid;
+	const struct timespec second = {.tv_sec = 1};
+	sigset_t sigchld;
+	size_t seen = 0;
 
-	*made = 0;
-	*signal = 0;
-	if (error)
-		return error;
-	pid = make_child();
-	if (pid == 0)
-		child(probes, count, ends[1]);
-	if (pid < 0)
-		error = errno;
-	(void)close(ends[1]); /* or the end of the child would not end the pipe */
-	if (pid > 0) {
-		while (*made < count && (answer = next_answer(ends[0], &observed[*made].value)) == 1)
-			observed[(*made)++].what = OBSERVED_RETURN;
-		if (answer == -1)
-			(void)kill(pid, SIGKILL); /* our own child: it cannot fail but for being dead already */
-		*signal = reap(pid);
-		if (answer == -1)
-			*signal = -1;
+	(void)sigemptyset(&sigchld); /* cannot fail, as little as the next */
+	(void)sigaddset(&sigchld, SIGCHLD);
+	for (int idle = 0; idle < PROBE_TIMEOUT_SECONDS;) {
+		pid_t ended = waitpid(pid, status, WNOHANG);
+
+		if (ended == pid)
+			return ENDED;
+		if (ended < 0 && errno != EINTR)
+			return LOST;
+		if (sigtimedwait(&sigchld, NULL, &second) >= 0 || errno == EINTR)
+			continue; /* this child's end, or another's */
+		if (errno != EAGAIN)
+			return reap(pid, status); /* denied: then without a time-out */
+		idle = board->made == seen ? idle + 1 : 0;
+		seen = board->made;
 	}
-	(void)close(ends[0]);
-	return error;
+	/* Our own child: what fails but for its being dead already is a policy that denies kill(2). */
+	if (kill(pid, SIGKILL) == 0)
+		(void)reap(pid, status);
+	return OUT_OF_TIME;
 }
 
-static int run(const struct probe *probes, size_t count, struct observed *observed)
+/* A filter's kill, or what int 0x80 is without IA32 emulation: a general protection fault, elsewhere SIGILL. */
+static bool is_death_by_call(int status)
+{
+	int signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+
+	return signal == SIGSYS || signal == SIGSEGV || signal == SIGILL;
+}
+
+static int run(const struct probe *probes, size_t count, struct board *board, struct observed *observed)
 {
 	int retries = RETRIES;
+	size_t at = 0;
 
-	for (size_t at = 0; at < count;) {
+	while (at < count) {
+		int status = 0;
 		size_t made;
-		int signal;
-		int error = run_child(&probes[at], count - at, &observed[at], &made, &signal);
+		enum end end;
+		pid_t pid;
 
-		if (error)
-			return error;
-		at += made;
+		board->made = 0;
+		board->ready = false;
+		pid = child_make(SIGCHLD);
+		if (pid == 0)
+			child(&probes[at], count - at, board);
+		if (pid < 0)
+			return errno;
+		end = await(pid, board, &status);
+		made = board->made; /* once: a child that could not be killed may still be writing */
+		if (made > 0)
+			retries = RETRIES;
+		for (size_t i = 0; i < made; i++)
+			observed[at++] = (struct observed){OBSERVED_RETURN, board->value[i]};
 		if (at == count)
 			break;
-		if (signal == SIGSYS || signal == SIGSEGV || signal == SIGILL) {
-			/* a filter's kill; without IA32 emulation int 0x80 is a general protection fault */
-			observed[at++] = (struct observed){OBSERVED_DEATH, signal};
+		if (end == OUT_OF_TIME) /* the next ones would take as long */
+			break;
+		if (end == ENDED && board->ready && is_death_by_call(status)) {
+			observed[at++] = (struct observed){OBSERVED_DEATH, WTERMSIG(status)};
 			retries = RETRIES;
 		} else if (retries-- == 0) {
-			observed[at++] = (struct observed){OBSERVED_NOTHING, 0};
+			at++; /* OBSERVED_NOTHING */
 			retries = RETRIES;
-			if (signal == -1) /* the next ones would take as long */
-				break;
 		}
 	}
 	return 0;
 }
 
+static int run_on_board(const struct probe *probes, size_t count, struct observed *observed)
+{
+	const size_t size = sizeof(struct board) + count * sizeof(long);
+	struct board *board = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	int error;
+
+	if (board == MAP_FAILED)
+		return errno;
+	error = run(probes, count, board, observed);
+	(void)munmap(board, size); /* a failure leaves memory, which is given back at execve */
+	return error;
+}
+
+/* The end of a child is waited for with SIGCHLD blocked, and not ignored: else the kernel would reap it itself. */
 int probe_run(const struct probe *probes, size_t count, struct observed *observed)
 {
 	const struct sigaction by_default = {.sa_handler = SIG_DFL};
-	struct sigaction before;
+	struct sigaction action;
+	sigset_t sigchld, mask;
 	int error;
 
 	for (size_t i = 0; i < count; i++)
 		observed[i] = (struct observed){OBSERVED_NOTHING, 0};
-	/* Inherited as ignored, children would be reaped by the kernel and their end could not be learned. */
-	if (sigaction(SIGCHLD, &by_default, &before) != 0)
+	(void)sigemptyset(&sigchld);
+	(void)sigaddset(&sigchld, SIGCHLD);
+	if (sigprocmask(SIG_BLOCK, &sigchld, &mask) != 0)
 		return errno;
-	error = run(probes, count, observed);
-	if (sigaction(SIGCHLD, &before, NULL) != 0 && !error)
+	if (sigaction(SIGCHLD, &by_default, &action) != 0) {
+		error = errno;
+	} else {
+		error = run_on_board(probes, count, observed);
+		if (sigaction(SIGCHLD, &action, NULL) != 0 && !error)
+			error = errno;
+	}
+	if (sigprocmask(SIG_SETMASK, &mask, NULL) != 0 && !error)
 		error = errno;
 	return error;
 }

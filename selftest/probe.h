@@ -17,8 +17,9 @@
 #include "selftest/numbers.h"
 
 /*
- * How long a child may take for one call before it is given up: a throttled container (--cpus 0.01) takes seconds for
- * what takes microseconds elsewhere. Counted in slices, so that a stopped container does not use it up.
+ * How long a child may take for one call before it is given up, and the rest of the list with it: a throttled container
+ * (--cpus 0.01) takes seconds for what takes microseconds elsewhere. Counted in slices, so that a stopped container
+ * does not use it up.
  */
 #define PROBE_TIMEOUT_SECONDS 30
 
@@ -41,8 +42,9 @@ struct observed {
 
 /*
  * Makes probes[0..count) in order. Returns 0 and fills all of observed, or an errno value if no child could be made
- * (EAGAIN: process limit; EMFILE: no descriptor for the pipe); what was not reached is OBSERVED_NOTHING then.
- * Leaves SIGCHLD's disposition and all else of this process as it was.
+ * (EAGAIN: process limit; ENOMEM: no memory to share with it; EPERM and the like: an outer filter, or a policy that
+ * denies clone and fork); what was not reached is OBSERVED_NOTHING then. Uses no descriptor. Leaves SIGCHLD's
+ * disposition and mask as they were, but one that was pending is lost: sigaction(2).
  */
 int probe_run(const struct probe *probes, size_t count, struct observed *observed);
 

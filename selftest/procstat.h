@@ -5,7 +5,7 @@
 
 #include <stddef.h>
 
-#define PROCSTAT_MISSING (-1) /* the line is not there (older kernel, gVisor) or is no number */
+#define PROCSTAT_MISSING (-1) /* the line is not there (older kernel, gVisor), has no end, or is no number */
 
 struct procstat {
 	int seccomp;         /* 0 none, 1 strict, 2 filter */
@@ -14,6 +14,7 @@ struct procstat {
 	int tracer;          /* pid of the tracer, 0: none */
 };
 
+/* text need not end in a NUL. */
 struct procstat procstat_parse(const char *text, size_t length);
 
 #endif

@@ -16,22 +16,25 @@
 /* Returns what the kernel left in rax: -4095..-1 is an errno. x32: nr with its bit. */
 static inline long raw_native(uint32_t nr, const uint64_t args[6])
 {
+	/* Loaded before the registers are bound: what sanitizers put around a load may use those. */
+	const uint64_t rdi = args[0], rsi = args[1], rdx = args[2], fourth = args[3], fifth = args[4], sixth = args[5];
 	long result = (long)nr; /* zero-extended: __X32_SYSCALL_BIT must not become a sign */
-	register uint64_t r10 __asm__("r10") = args[3];
-	register uint64_t r8 __asm__("r8") = args[4];
-	register uint64_t r9 __asm__("r9") = args[5];
+	register uint64_t r10 __asm__("r10") = fourth;
+	register uint64_t r8 __asm__("r8") = fifth;
+	register uint64_t r9 __asm__("r9") = sixth;
 
 	__asm__ volatile("syscall\n\t"
 	                 "xorl %%r9d, %%r9d"
 	                 : "+a"(result), "+r"(r9)
-	                 : "D"(args[0]), "S"(args[1]), "d"(args[2]), "r"(r10), "r"(r8)
+	                 : "D"(rdi), "S"(rsi), "d"(rdx), "r"(r10), "r"(r8)
 	                 : "rcx", "r11", "memory", "cc");
 	return result;
 }
 
 /*
  * int 0x80 from 64-bit code: the kernel takes the lower 32 bits of ebx, ecx, edx, esi, edi, ebp. rbx and rbp may be in
- * use by the compiler, so both are saved by hand; the red zone is stepped over first.
+ * use by the compiler, so both are saved by hand; the red zone is stepped over first. Linux before 4.17 zeroes r8 to
+ * r11.
  */
 static inline long raw_i386(uint32_t nr, const uint64_t args[6])
 {
@@ -53,7 +56,7 @@ static inline long raw_i386(uint32_t nr, const uint64_t args[6])
 	                 "popq %%rbp\n\t"
 	                 "leaq 128(%%rsp), %%rsp"
 	                 : "+a"(result)
-	                 :
+	                 : "m"(frame) /* read by its address in rax: the stack pointer has moved */
 	                 : "rcx", "rdx", "rsi", "rdi", "r8", "r9", "r10", "r11", "memory", "cc");
 	return (long)(int32_t)result;
 }

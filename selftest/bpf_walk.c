@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: MIT */
+#include "selftest/bpf_walk.h"
+
+#define NR_END (UINT64_C(1) << 32)
+
+/*
+ * Steps in search of values, and runs, which weigh as much as so many of those: some 20 ns each. An honest program of
+ * 600 rules takes some 100,000.
+ */
+#define WORK_MAX 1000000u
+#define RUN_WEIGHT(length) (4 + (length) / 16)
+
+static bool is_same_action(uint32_t a, uint32_t b)
+{
+	if ((a & SECCOMP_RET_ACTION_FULL) != (b & SECCOMP_RET_ACTION_FULL))
+		return false;
+	return (a & SECCOMP_RET_ACTION_FULL) != SECCOMP_RET_ERRNO || (a & SECCOMP_RET_DATA) == (b & SECCOMP_RET_DATA);
+}
+
+static void set_half(struct seccomp_data *data, uint8_t half, uint32_t value)
+{
+	unsigned shift = half % 2 ? 32 : 0;
+
+	data->args[half / 2] &= ~(UINT64_C(0xffffffff) << shift);
+	data->args[half / 2] |= (uint64_t)value << shift;
+}
+
+/* One number, all arguments. */
+struct segment {
+	const struct sock_filter *filter;
+	size_t length;
+	const struct expectation *expectation;
+	struct walk *walk;
+
+	struct seccomp_data data; /* of the present run */
+	struct trace trace;       /* next_nr: of all runs */
+	size_t kept;          /* so many decisions are the same as in the run before, but for the last one's outcome */
+	bool both[TRACE_MAX]; /* decisions on the present way of which the other outcome has been seen to */
+	bool mismatch;
+	struct mismatch found; /* the first one */
+};
+
+static enum eval_error error_of(const struct segment *s, struct evaluation e)
+{
+	if (e.error != EVAL_OK)
+		return e.error;
+	return s->trace.opaque ? EVAL_OPAQUE : s->trace.full ? EVAL_TOO_COMPLEX : EVAL_OK;
+}
+
+/* False: an error. */
+static bool run(struct segment *s)
+{
+	struct evaluation e;
+	uint32_t expected;
+
+	s->walk->runs++;
+	s->walk->work += RUN_WEIGHT(s->length);
+	if (s->walk->work > WORK_MAX) {
+		s->walk->error = EVAL_TOO_COMPLEX;
+		return false;
+	}
+	s->trace.count = 0;
+	expected = s->expectation->action(s->expectation->context, &s->data, &s->trace);
+	e = bpf_eval(s->filter, s->length, &s->data, &s->trace);
+	s->walk->error = error_of(s, e);
+	if (s->walk->error != EVAL_OK)
+		return false;
+	for (size_t i = s->kept; i < s->trace.count; i++)
+		s->both[i] = false;
+	if (!s->mismatch && !is_same_action(e.action, expected)) {
+		s->mismatch = true;
+		s->found.got = e.action;
+		s->found.expected = expected;
+		s->found.example = s->data;
+	}
+	return true;
+}
+
+/*
+ * From the last run, the next way that has not been taken, depth first: the last decision whose other outcome is not
+ * seen to is turned over, if the halves can be such. The arguments of the last run came out right for all decisions
+ * before it, so only its own half needs another value. False: there is no other way.
+ */
+static bool take_other_way(struct segment *s)
+{
+	struct walk *walk = s->walk;
+
+	for (; s->trace.count > 0; s->trace.count--) {
+		const size_t last = s->trace.count - 1;
+		struct decision *d = &s->trace.decision[last];
+		size_t budget = WORK_MAX - walk->work;
+		enum solution solution;
+		uint32_t value;
+
+		if (s->both[last])
+			continue;
+		s->both[last] = true;
+		d->held = !d->held;
+		solution = condition_solve(s->trace.decision, s->trace.count, d->condition.half, &budget, &value);
+		walk->work = WORK_MAX - budget;
+		if (solution == SOLUTION_FOUND) {
+			set_half(&s->data, d->condition.half, value);
+			s->kept = s->trace.count;
+			return true;
+		}
+		if (solution == SOLUTION_TOO_HARD) {
+			walk->error = EVAL_TOO_COMPLEX;
+			return false;
+		}
+	}
+	return false;
+}
+
+static void record(struct walk *walk, const struct mismatch *found, uint32_t first, uint32_t last)
+{
+	struct mismatch *m;
+
+	if (walk->mismatches > 0 && walk->mismatches <= WALK_MISMATCHES_MAX) {
+		m = &walk->mismatch[walk->mismatches - 1];
+		if (m->arch == found->example.arch && (uint64_t)m->last + 1 == first && m->got == found->got &&
+		    m->expected == found->expected) {
+			m->last = last;
+			return;
+		}
+	}
+	if (walk->mismatches++ >= WALK_MISMATCHES_MAX)
+		return;
+	m = &walk->mismatch[walk->mismatches - 1];
+	*m = *found;
+	m->arch = found->example.arch;
+	m->first = first;
+	m->last = last;
+}
+
+void bpf_walk(const struct sock_filter *filter, size_t length, uint32_t arch, const struct expectation *expectation,
+              struct walk *walk)
+{
+	struct segment s = {.filter = filter, .length = length, .expectation = expectation, .walk = walk};
+
+	if (walk->error == EVAL_OK)
+		walk->error = bpf_check(filter, length);
+	for (uint64_t nr = 0; nr < NR_END && walk->error == EVAL_OK; nr = s.trace.next_nr) {
+		const uint64_t next = expectation->next(expectation->context, arch, (uint32_t)nr);
+
+		s.data = (struct seccomp_data){.nr = (int)(uint32_t)nr, .arch = arch};
+		s.trace.next_nr = next > nr ? next : nr + 1;
+		s.mismatch = false;
+		s.kept = 0;
+		while (run(&s) && take_other_way(&s))
+			;
+		if (walk->error == EVAL_OK && s.mismatch)
+			record(walk, &s.found, (uint32_t)nr, (uint32_t)(s.trace.next_nr - 1));
+	}
+}
+
+bool bpf_walk_holds(const struct walk *walk, uint32_t arch, uint32_t nr)
+{
+	if (walk->error != EVAL_OK || walk->mismatches > WALK_MISMATCHES_MAX)
+		return false;
+	for (size_t i = 0; i < walk->mismatches; i++)
+		if (walk->mismatch[i].arch == arch && walk->mismatch[i].first <= nr && nr <= walk->mismatch[i].last)
+			return false;
+	return true;
+}

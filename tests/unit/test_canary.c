@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: MIT */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <linux/audit.h>
+#include <linux/seccomp.h>
+
+#include "selftest/bpf_walk.h"
+#include "selftest/canary.h"
+#include "selftest/numbers.h"
+
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+#define MARKER (SECCOMP_RET_ERRNO | 3823)
+
+static struct canary_numbers numbers;
+static struct sock_filter filter[CANARY_LENGTH_MAX];
+
+static uint32_t answer(size_t length, uint32_t arch, uint32_t nr, uint64_t arg5)
+{
+	struct seccomp_data data = {.nr = (int)nr, .arch = arch, .args = {[5] = arg5}};
+	struct evaluation e = bpf_eval(filter, length, &data, NULL);
+
+	assert_int_equal(e.error, EVAL_OK);
+	return e.action;
+}
+
+/* Numbers with gaps; x32's among them; in no order. */
+static uint32_t native_number(size_t i)
+{
+	uint32_t n = 3 * (uint32_t)i + 5;
+
+	return i % 7 == 3 ? NUMBERS_X32_BIT + n : n;
+}
+
+static bool is_native(uint32_t nr)
+{
+	for (size_t i = 0; i < numbers.natives; i++)
+		if (numbers.native[i] == nr)
+			return true;
+	return false;
+}
+
+static bool is_i386(uint32_t nr)
+{
+	for (size_t i = 0; i < numbers.i386s; i++)
+		if (numbers.i386[i] == nr)
+			return true;
+	return false;
+}
+
+static void fill(size_t natives, size_t i386s)
+{
+	numbers.natives = natives;
+	numbers.i386s = i386s;
+	for (size_t i = 0; i < natives; i++)
+		numbers.native[natives - 1 - i] = native_number(i);
+	for (size_t i = 0; i < i386s; i++)
+		numbers.i386[i] = 2 * (uint32_t)i + 21;
+}
+
+#define LOWER (CANARY_MAGIC & UINT32_MAX)
+#define UPPER (CANARY_MAGIC - LOWER)
+
+static void assert_number(size_t length, uint32_t nr)
+{
+	static const uint64_t others[] = {0,
+	                                  LOWER,
+	                                  UPPER,
+	                                  CANARY_MAGIC ^ 1,
+	                                  CANARY_MAGIC ^ UINT64_C(0x8000000000000000),
+	                                  OVERLAY_MAGIC,
+	                                  UINT64_MAX,
+	                                  CANARY_MAGIC << 32 | CANARY_MAGIC >> 32};
+	uint32_t with_lower = is_i386(nr) ? MARKER : SECCOMP_RET_ALLOW;
+
+	assert_int_equal(answer(length, AUDIT_ARCH_X86_64, nr, CANARY_MAGIC),
+	                 is_native(nr) ? MARKER : SECCOMP_RET_ALLOW);
+	for (size_t i = 0; i < COUNT(others); i++)
+		assert_int_equal(answer(length, AUDIT_ARCH_X86_64, nr, others[i]), SECCOMP_RET_ALLOW);
+
+	/* The kernel gives 32-bit calls' arguments with an upper half of zero. */
+	assert_int_equal(answer(length, AUDIT_ARCH_I386, nr, LOWER), with_lower);
+	assert_int_equal(answer(length, AUDIT_ARCH_I386, nr, LOWER ^ 1), SECCOMP_RET_ALLOW);
+	assert_int_equal(answer(length, AUDIT_ARCH_I386, nr, UPPER), SECCOMP_RET_ALLOW);
+	assert_int_equal(answer(length, AUDIT_ARCH_I386, nr, 0), SECCOMP_RET_ALLOW);
+
+	assert_int_equal(answer(length, AUDIT_ARCH_AARCH64, nr, CANARY_MAGIC), SECCOMP_RET_ALLOW);
+	assert_int_equal(answer(length, 0, nr, CANARY_MAGIC), SECCOMP_RET_ALLOW);
+}
+
+static void test_every_number(void **state)
+{
+	static const size_t natives[] = {0, 1, 2, 199, 200, 201, 254, 255, 256, 399, 400, 401, 799, 800};
+	static const size_t i386s[] = {0, CANARY_I386_MAX};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(natives); i++) {
+		for (size_t k = 0; k < COUNT(i386s); k++) {
+			size_t length;
+
+			fill(natives[i], i386s[k]);
+			length = canary_assemble(&numbers, CANARY_MAGIC, MARKER, filter);
+			assert_in_range(length, 1, CANARY_LENGTH_MAX);
+			assert_int_equal(bpf_check(filter, length), EVAL_OK);
+			for (uint32_t nr = 0; nr < 100; nr++)
+				assert_number(length, nr);
+			for (size_t n = 0; n < natives[i]; n++) {
+				assert_number(length, native_number(n));
+				assert_number(length, native_number(n) + 1);
+				assert_number(length, native_number(n) ^ NUMBERS_X32_BIT);
+			}
+			assert_number(length, UINT32_MAX);
+			assert_number(length, 0x7fffffff);
+		}
+	}
+}
+
+/* --- And nothing else: every call there can be -------------------------------------------------------------------- */
+
+static uint32_t meant_action(const void *context, const struct seccomp_data *data, struct trace *trace)
+{
+	const struct condition lower = {2 * CANARY_ARGUMENT, BPF_JEQ, UINT32_MAX, (uint32_t)LOWER};
+	const struct condition upper = {2 * CANARY_ARGUMENT + 1, BPF_JEQ, UINT32_MAX, (uint32_t)(UPPER >> 32)};
+	uint32_t nr = (uint32_t)data->nr;
+	bool listed = (data->arch == AUDIT_ARCH_X86_64 && is_native(nr) && bpf_decide(trace, data, upper)) ||
+	              (data->arch == AUDIT_ARCH_I386 && is_i386(nr));
+
+	(void)context;
+	return listed && bpf_decide(trace, data, lower) ? MARKER : SECCOMP_RET_ALLOW;
+}
+
+/* The next one that is listed, or is behind one. */
+static uint64_t meant_next(const void *context, uint32_t arch, uint32_t nr)
+{
+	const uint32_t *list = arch == AUDIT_ARCH_I386 ? numbers.i386 : numbers.native;
+	const size_t count = arch == AUDIT_ARCH_I386 ? numbers.i386s : numbers.natives;
+	uint64_t next = UINT64_C(1) << 32;
+
+	(void)context;
+	for (size_t i = 0; i < count; i++)
+		for (uint64_t n = list[i]; n <= (uint64_t)list[i] + 1; n++)
+			if (n > nr && n < next)
+				next = n;
+	return next;
+}
+
+static void test_every_call(void **state)
+{
+	static const struct expectation expectation = {NULL, meant_action, meant_next};
+	static const uint32_t archs[] = {AUDIT_ARCH_X86_64, AUDIT_ARCH_I386, AUDIT_ARCH_AARCH64, 0};
+	struct walk walk = {.error = EVAL_OK};
+	size_t length;
+
+	(void)state;
+	fill(201, 12);
+	length = canary_assemble(&numbers, CANARY_MAGIC, MARKER, filter);
+	for (size_t i = 0; i < COUNT(archs); i++)
+		bpf_walk(filter, length, archs[i], &expectation, &walk);
+	assert_int_equal(walk.error, EVAL_OK);
+	assert_int_equal(walk.mismatches, 0);
+
+	numbers.natives--; /* the walk would see it */
+	memset(&walk, 0, sizeof walk);
+	bpf_walk(filter, length, AUDIT_ARCH_X86_64, &expectation, &walk);
+	assert_int_equal(walk.mismatches, 1);
+}
+
+/* Calls that are not listed are allowed without a look at their arguments: the kernel can cache that. */
+static void test_arguments_are_last(void **state)
+{
+	size_t length;
+
+	(void)state;
+	fill(401, 12);
+	length = canary_assemble(&numbers, CANARY_MAGIC, MARKER, filter);
+	for (uint32_t nr = 0; nr < 1300; nr++) {
+		struct seccomp_data data = {.nr = (int)nr, .arch = AUDIT_ARCH_X86_64};
+		struct trace trace = {.next_nr = UINT64_C(1) << 32};
+
+		(void)bpf_eval(filter, length, &data, &trace);
+		assert_int_equal(trace.count > 0, is_native(nr));
+	}
+}
+
+static void test_too_many(void **state)
+{
+	(void)state;
+	fill(CANARY_NUMBERS_MAX, 0);
+	numbers.natives = CANARY_NUMBERS_MAX + 1;
+	assert_int_equal(canary_assemble(&numbers, CANARY_MAGIC, MARKER, filter), 0);
+	numbers.natives = SIZE_MAX;
+	assert_int_equal(canary_assemble(&numbers, CANARY_MAGIC, MARKER, filter), 0);
+	fill(1, CANARY_I386_MAX);
+	numbers.i386s = CANARY_I386_MAX + 1;
+	assert_int_equal(canary_assemble(&numbers, CANARY_MAGIC, MARKER, filter), 0);
+}
+
+static void assert_magic(uint64_t magic)
+{
+	assert_true(magic & 1);
+	assert_int_not_equal(magic >> 32, 0);
+	assert_int_not_equal(magic >> 32, UINT32_MAX);
+	/* no address, with 57 bits of it either */
+	assert_true(magic >> 56 != 0 && magic >> 56 != 0xff);
+}
+
+static void test_constants(void **state)
+{
+	(void)state;
+	assert_magic(CANARY_MAGIC);
+	assert_magic(OVERLAY_MAGIC);
+	assert_int_not_equal((uint32_t)CANARY_MAGIC, (uint32_t)OVERLAY_MAGIC);
+	assert_int_not_equal(CANARY_MAGIC >> 32, OVERLAY_MAGIC >> 32);
+	for (size_t i = 0; i < CANARY_MARKERS; i++) {
+		assert_in_range(canary_markers[i], 531, 4095);
+		for (size_t k = 0; k < i; k++)
+			assert_int_not_equal(canary_markers[i], canary_markers[k]);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_every_number),       cmocka_unit_test(test_every_call),
+	    cmocka_unit_test(test_arguments_are_last), cmocka_unit_test(test_too_many),
+	    cmocka_unit_test(test_constants),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

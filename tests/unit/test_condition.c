@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: MIT */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <linux/filter.h>
+
+#include "selftest/condition.h"
+
+#define PLENTY 10000u
+
+static uint32_t random_state = 1;
+
+static uint32_t random_number(uint32_t below)
+{
+	random_state ^= random_state << 13; /* xorshift32 */
+	random_state ^= random_state >> 17;
+	random_state ^= random_state << 5;
+	return random_state % below;
+}
+
+static const struct {
+	uint8_t operation;
+	uint32_t mask, k, half;
+	bool holds;
+} outcomes[] = {
+    {BPF_JEQ, UINT32_MAX, 5, 5, true},  {BPF_JEQ, UINT32_MAX, 5, 4, false},
+    {BPF_JEQ, 0xf0, 0x50, 0x5f, true},  {BPF_JEQ, 0xf0, 0x5f, 0x5f, false},
+    {BPF_JGT, UINT32_MAX, 5, 5, false}, {BPF_JGT, UINT32_MAX, 5, 0x80000000, true}, /* unsigned */
+    {BPF_JGT, 0xf, 5, 0xf5, false},     {BPF_JGE, UINT32_MAX, 5, 5, true},
+    {BPF_JGE, UINT32_MAX, 5, 4, false}, {BPF_JGE, UINT32_MAX, 0, 0, true},
+    {BPF_JSET, UINT32_MAX, 6, 2, true}, {BPF_JSET, UINT32_MAX, 6, 9, false},
+    {BPF_JSET, 4, 6, 2, false},         {BPF_JSET, UINT32_MAX, 0, UINT32_MAX, false},
+};
+
+static void test_outcomes(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof outcomes / sizeof *outcomes; i++) {
+		struct condition c = {0, outcomes[i].operation, outcomes[i].mask, outcomes[i].k};
+
+		assert_int_equal(condition_holds(&c, outcomes[i].half), outcomes[i].holds);
+	}
+}
+
+#define YES(operation, mask, k)               \
+	{                                     \
+		{0, operation, mask, k}, true \
+	}
+#define NO(operation, mask, k)                 \
+	{                                      \
+		{0, operation, mask, k}, false \
+	}
+
+static const struct {
+	struct decision decisions[4];
+	size_t count;
+	enum solution solution;
+	uint32_t value;
+} solutions[] = {
+    {{{{0}, false}}, 0, SOLUTION_FOUND, 0},
+    {{YES(BPF_JEQ, UINT32_MAX, UINT32_MAX)}, 1, SOLUTION_FOUND, UINT32_MAX},
+    {{NO(BPF_JEQ, UINT32_MAX, 0)}, 1, SOLUTION_FOUND, 1},
+    {{YES(BPF_JEQ, 0xf0, 0x51)}, 1, SOLUTION_NONE, 0},
+    {{NO(BPF_JEQ, 0, 0)}, 1, SOLUTION_NONE, 0},
+    {{YES(BPF_JGT, UINT32_MAX, UINT32_MAX)}, 1, SOLUTION_NONE, 0},
+    {{YES(BPF_JGT, UINT32_MAX, 0xfffffffe)}, 1, SOLUTION_FOUND, UINT32_MAX},
+    {{NO(BPF_JGE, UINT32_MAX, 0)}, 1, SOLUTION_NONE, 0},
+    {{YES(BPF_JGE, 0xf000000f, 0x10)}, 1, SOLUTION_FOUND, 0x10000000},
+    {{YES(BPF_JGE, 0x0f, 0x10)}, 1, SOLUTION_NONE, 0},
+    {{YES(BPF_JGT, 0x0f, 0x0f)}, 1, SOLUTION_NONE, 0},
+    {{YES(BPF_JSET, UINT32_MAX, 0x80000000)}, 1, SOLUTION_FOUND, 0x80000000},
+    {{YES(BPF_JSET, 0x7fffffff, 0x80000000)}, 1, SOLUTION_NONE, 0},
+    {{YES(BPF_JSET, UINT32_MAX, 0x7e020000), NO(BPF_JSET, UINT32_MAX, 0x00020000)}, 2, SOLUTION_FOUND, 0x02000000},
+    {{YES(BPF_JSET, UINT32_MAX, 3), NO(BPF_JEQ, UINT32_MAX, 1), NO(BPF_JEQ, UINT32_MAX, 2), NO(BPF_JGE, UINT32_MAX, 3)},
+     4,
+     SOLUTION_NONE,
+     0},
+    {{YES(BPF_JGE, UINT32_MAX, 100), NO(BPF_JGT, UINT32_MAX, 99)}, 2, SOLUTION_NONE, 0},
+    {{YES(BPF_JGE, UINT32_MAX, 100), NO(BPF_JGT, UINT32_MAX, 100)}, 2, SOLUTION_FOUND, 100},
+    {{YES(BPF_JGT, UINT32_MAX, 0x7fffffff), YES(BPF_JEQ, 0xffff, 0x1234)}, 2, SOLUTION_FOUND, 0x80001234},
+    /* what is impossible below is not tried for each value of what is above */
+    {{YES(BPF_JEQ, 3, 1), YES(BPF_JEQ, 6, 4), YES(BPF_JSET, UINT32_MAX, 0xfffffff0), NO(BPF_JEQ, 5, 5)},
+     4,
+     SOLUTION_NONE,
+     0},
+    /* another half's decisions are none of this one's */
+    {{{{1, BPF_JEQ, UINT32_MAX, 7}, true}, NO(BPF_JEQ, UINT32_MAX, 0)}, 2, SOLUTION_FOUND, 1},
+};
+
+static void test_solutions(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof solutions / sizeof *solutions; i++) {
+		size_t budget = PLENTY;
+		uint32_t value = 0;
+
+		assert_int_equal(condition_solve(solutions[i].decisions, solutions[i].count, 0, &budget, &value),
+		                 solutions[i].solution);
+		if (solutions[i].solution == SOLUTION_FOUND)
+			assert_int_equal(value, solutions[i].value);
+		assert_true(PLENTY - budget <= 3 * 33); /* steps from bit to bit, not from value to value */
+	}
+}
+
+static void test_budget(void **state)
+{
+	static const struct decision hard[] = {NO(BPF_JEQ, UINT32_MAX, 0), NO(BPF_JEQ, UINT32_MAX, 1)};
+	size_t budget = 10;
+	uint32_t value;
+
+	(void)state;
+	assert_int_equal(condition_solve(hard, 2, 0, &budget, &value), SOLUTION_TOO_HARD);
+	assert_int_equal(budget, 0);
+	budget = 100;
+	assert_int_equal(condition_solve(hard, 2, 0, &budget, &value), SOLUTION_FOUND);
+	assert_int_equal(value, 2);
+}
+
+static bool all_right(const struct decision *decisions, size_t count, uint32_t value)
+{
+	for (size_t i = 0; i < count; i++)
+		if (condition_holds(&decisions[i].condition, value) != decisions[i].held)
+			return false;
+	return true;
+}
+
+static void random_decision(struct decision *decision, unsigned bits)
+{
+	static const uint8_t operations[] = {BPF_JEQ, BPF_JGT, BPF_JGE, BPF_JSET};
+
+	decision->condition.half = 0;
+	decision->condition.operation = operations[random_number(4)];
+	decision->condition.mask = random_number(2) ? UINT32_MAX : random_number(1u << bits);
+	decision->condition.k =
+	    random_number(4) ? random_number(1u << bits) & decision->condition.mask : random_number(1u << bits);
+	decision->held = random_number(2);
+}
+
+/*
+ * Against trying every value. All constants have BITS bits, so from 2^BITS on values differ in nothing but their lower
+ * BITS bits: the values below 2^(BITS + 1) stand for all.
+ */
+#define BITS 10u
+
+static void test_every_value(void **state)
+{
+	size_t found = 0;
+
+	(void)state;
+	for (int round = 0; round < 4000; round++) {
+		struct decision decisions[6];
+		size_t count = 1 + random_number(6);
+		size_t budget = PLENTY;
+		uint32_t lowest = 0, value;
+		enum solution solution;
+
+		for (size_t i = 0; i < count; i++)
+			random_decision(&decisions[i], BITS);
+		while (lowest < 2u << BITS && !all_right(decisions, count, lowest))
+			lowest++;
+		solution = condition_solve(decisions, count, 0, &budget, &value);
+		assert_int_equal(solution, lowest < 2u << BITS ? SOLUTION_FOUND : SOLUTION_NONE);
+		if (solution == SOLUTION_FOUND)
+			assert_int_equal(value, lowest);
+		found += solution == SOLUTION_FOUND;
+	}
+	assert_in_range(found, 800, 3200); /* both outcomes were tried */
+}
+
+/* The same with masks and constants in the uppermost bits. */
+static void test_upper_bits(void **state)
+{
+	const unsigned shift = 32 - BITS;
+
+	(void)state;
+	for (int round = 0; round < 2000; round++) {
+		struct decision decisions[5];
+		size_t count = 1 + random_number(5);
+		size_t budget = PLENTY;
+		uint32_t value;
+		enum solution solution;
+
+		for (size_t i = 0; i < count; i++) {
+			random_decision(&decisions[i], BITS);
+			decisions[i].condition.k <<= shift;
+			if (decisions[i].condition.mask != UINT32_MAX)
+				decisions[i].condition.mask <<= shift;
+		}
+		solution = condition_solve(decisions, count, 0, &budget, &value);
+		assert_int_not_equal(solution, SOLUTION_TOO_HARD);
+		if (solution == SOLUTION_FOUND) {
+			assert_true(all_right(decisions, count, value));
+			continue;
+		}
+		for (uint32_t v = 0; v < 1u << BITS; v++) {
+			assert_false(all_right(decisions, count, v << shift));
+			assert_false(all_right(decisions, count, (v << shift) + 1));
+		}
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_outcomes),    cmocka_unit_test(test_solutions),  cmocka_unit_test(test_budget),
+	    cmocka_unit_test(test_every_value), cmocka_unit_test(test_upper_bits),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
