@@ -9,7 +9,7 @@
 
 static const struct {
 	const char *name, *explanation; /* for the line of a call that does not pass */
-} verdicts[VERDICT_COUNT] = {
+} verdict_words[VERDICT_COUNT] = {
     [VERDICT_DENIED] = {"denied", "this policy denies it"},
     [VERDICT_MASKED] = {"masked", "an outer filter kills its caller before this policy is asked; evaluated as denied"},
     [VERDICT_EVALUATED] = {"evaluated", "no probe can reach this rule; the program was evaluated"},
@@ -44,7 +44,7 @@ static const struct {
 
 const char *verdict_name(enum verdict verdict)
 {
-	return verdicts[verdict].name;
+	return verdict_words[verdict].name;
 }
 
 const char *foreign_name(enum foreign foreign)
@@ -72,26 +72,26 @@ const char *report_sentence(const struct report *report)
 	return report->outcome == OUTCOME_PARTIAL ? "mount API only partly blocked" : reasons[report->reason].sentence;
 }
 
-unsigned report_count_mount(const struct report *report, unsigned mask)
+unsigned report_count_mount(const struct report *report, unsigned verdicts)
 {
 	unsigned count = 0;
 
 	for (size_t i = 0; i < report->ncalls; i++)
-		if (report->calls[i].mount && BIT(report->calls[i].verdict) & mask)
+		if (report->calls[i].mount && BIT(report->calls[i].verdict) & verdicts)
 			count++;
 	return count;
 }
 
-void report_list_mount(const struct report *report, unsigned mask, char *names, size_t size)
+void report_list_mount(const struct report *report, unsigned verdicts, char *names, size_t size)
 {
 	size_t used = 0;
 
 	names[0] = '\0';
 	for (size_t i = 0; i < report->ncalls; i++) {
 		const struct report_call *call = &report->calls[i];
-		size_t length = strlen(call->name ? call->name : "");
+		size_t length = call->name ? strlen(call->name) : 0;
 
-		if (!call->mount || !(BIT(call->verdict) & mask))
+		if (!call->mount || length == 0 || !(BIT(call->verdict) & verdicts))
 			continue;
 		if (used + length + 2 > size)
 			return;
@@ -253,7 +253,7 @@ static void put_problems(FILE *out, const struct report *report, const struct re
 			continue;
 		put_problem_prefix(out, frame);
 		put_call_name(out, call, 14);
-		fprintf(out, "  %-17s  %s", verdict_name(call->verdict), verdicts[call->verdict].explanation);
+		fprintf(out, "  %-17s  %s", verdict_name(call->verdict), verdict_words[call->verdict].explanation);
 		if (call->line > 0) {
 			fputs("; its rule: ", out);
 			put_escaped(out, frame->policy_path ? frame->policy_path : "policy");

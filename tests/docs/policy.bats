@@ -136,7 +136,7 @@ members() { # GROUP
 	[ "$count" -gt 250 ]
 	# Calls of other architectures are at least in the code.
 	for name in $(documented_groups | cut -d: -f2- | tr ' ' '\n' | sort -u); do
-		grep -qE "[\" ]$name[\" ]" init/names_groups.c || { echo "nowhere in the code: $name" && return 1; }
+		grep -qE "[\" ]${name}[\" ]" init/names_groups.c || { echo "nowhere in the code: $name" && return 1; }
 	done
 }
 
