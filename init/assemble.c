@@ -50,7 +50,8 @@ static uint32_t action_of(const struct rule *rule)
 
 bool assemble_owns(const struct rule *rule, bool (*in_tail)(uint32_t nr))
 {
-	return rule->arg >= 0 || !in_tail(rule->nr) || (rule->action == ACTION_ERRNO && rule->errnum > TAIL_ERRNO_MAX);
+	return rule->arg >= 0 || !in_tail(rule->nr) || rule->nr > POLICY_CEILING ||
+	       (rule->action == ACTION_ERRNO && rule->errnum > TAIL_ERRNO_MAX);
 }
 
 /* rules of one number: rules[0 .. count). */

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "init/names.h"
@@ -127,12 +128,20 @@ static int read_program(int fd, struct sock_filter filter[PROGRAM_MAX], size_t *
 /* By a file: seccomp_export_bpf_mem() writes beyond the buffer before libseccomp 2.6.1. */
 static int export_program(scmp_filter_ctx context, struct sock_filter filter[PROGRAM_MAX], size_t *length)
 {
+	struct rlimit limit;
 	int fd = memfd_create("denyinit", MFD_CLOEXEC);
-	int error;
+	int error = 0;
 
 	if (fd < 0)
 		return errno;
-	error = -seccomp_export_bpf(context, fd);
+	if (fcntl(fd, F_GET_SEALS) <
+	    0) /* not what was asked for: an outer filter's answer is the number of another file */
+		return errno;
+	/* libseccomp does not notice that a program was written in part only. */
+	if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur < PROGRAM_MAX * sizeof *filter)
+		error = EFBIG;
+	if (!error)
+		error = -seccomp_export_bpf(context, fd);
 	if (!error)
 		error = read_program(fd, filter, length);
 	(void)close(fd); /* a memory file: nothing to lose */

@@ -8,6 +8,7 @@
 #include "init/message.h"
 #include "init/names.h"
 #include "init/print.h"
+#include "init/protect.h"
 
 int inspect_flush(void)
 {
@@ -48,14 +49,14 @@ static void find_open_mounts(const struct policy *policy, struct findings *findi
 			             policy->rules[i].name);
 }
 
-int inspect_check(struct loaded *loaded, const char *path, bool json)
+int inspect_check(struct loaded *loaded, const char *path, bool json, struct report *scratch)
 {
 	struct findings *findings = &loaded->findings;
 	char why[REFUSAL_MAX];
 
 	if (loaded_read(loaded, path, SEVERITY_WARNING)) {
 		find_open_mounts(&loaded->policy, findings);
-		if (!loaded_compile(loaded, why))
+		if (!loaded_compile(loaded, why) || !protect_rehearse(loaded, scratch, why))
 			findings_add(findings, SEVERITY_ERROR, 0, "%s", why);
 		findings_sort(findings);
 	}

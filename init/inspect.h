@@ -4,9 +4,10 @@
 #define INIT_INSPECT_H
 
 #include "init/loaded.h"
+#include "selftest/report.h"
 
 /* --check: findings to stdout, as a compiler prints them or as JSON. Exit status: 0 sound, 1 errors, 125 stdout broken. */
-int inspect_check(struct loaded *loaded, const char *path, bool json);
+int inspect_check(struct loaded *loaded, const char *path, bool json, struct report *scratch);
 
 /* --print: each call, what it gets, and from which line. Exit status as above; findings of a bad policy go to stderr. */
 int inspect_print(struct loaded *loaded, const char *path);

@@ -63,17 +63,24 @@ static bool processor_is(uint32_t leaf, const char signature[12])
 	return memcmp(text, signature, sizeof text) == 0;
 }
 
-const char *install_why(int errnum)
+bool install_is_filtered(void)
 {
-	int mode = prctl(PR_GET_SECCOMP, 0, 0, 0, 0);
+	return prctl(PR_GET_SECCOMP, 0, 0, 0, 0) == SECCOMP_MODE_FILTER;
+}
 
-	if (mode == SECCOMP_MODE_FILTER)
-		return "a filter that is here already, the container runtime's, forbids seccomp(2): allow it in that profile "
-		       "(Docker's and Kubernetes' own do)";
+const char *install_why(int errnum, bool filtered)
+{
+	int mode = prctl(PR_GET_SECCOMP, 0, 0, 0, 0); /* EINVAL: no filters in this kernel, or no real kernel */
+
+	if (errnum == ENOMEM || errnum == EAGAIN)
+		return "the kernel has no memory for it, or there are too many filters already";
 	if (processor_is(0, "VirtualApple"))
 		return "this is emulation: Rosetta offers no seccomp filters; use an image for this machine's own processor";
 	if (mode < 0 && processor_is(0x40000000, "TCGTCGTCGTCG"))
 		return "this is emulation: qemu-user offers no seccomp filters; use an image for this machine's own processor";
+	if (filtered && (errnum == EPERM || errnum == ENOSYS || errnum == EACCES))
+		return "a filter that was here before, the container runtime's, forbids seccomp(2): allow it in that profile "
+		       "(Docker's and Kubernetes' own do)";
 	if (mode < 0 || errnum == ENOSYS)
 		return "this kernel or sandbox offers no seccomp filters (CONFIG_SECCOMP_FILTER), or it is an emulator "
 		       "(qemu-user)";
@@ -82,7 +89,5 @@ const char *install_why(int errnum)
 	if (errnum == EINVAL)
 		return "the kernel does not know what is asked of it (Linux 4.14 or later is needed), or a sandbox implements "
 		       "seccomp(2) in part";
-	if (errnum == ENOMEM || errnum == EAGAIN)
-		return "the kernel has no memory for it, or there are too many filters already";
 	return "something outside of this container, a security module for one, forbids it";
 }

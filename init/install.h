@@ -17,7 +17,13 @@ int install_no_new_privs(enum no_new_privs wanted, bool *set);
 /* For this process and all that come of it, for good. 0 or an errno value. */
 int install_program(const struct sock_fprog *program, bool log);
 
-/* What stands behind an error of seccomp(2): who refuses, and what to do. errnum: what it gave. Static text. */
-const char *install_why(int errnum);
+/*
+ * What stands behind an error of seccomp(2): who refuses, and what to do. errnum: what it gave; filtered: there was a
+ * filter before any of denyinit's own. Static text.
+ */
+const char *install_why(int errnum, bool filtered);
+
+/* Whether this process has a filter now. */
+bool install_is_filtered(void);
 
 #endif

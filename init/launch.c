@@ -5,6 +5,7 @@
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -13,6 +14,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #define DEFAULT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -175,10 +177,15 @@ static int close_listed(int first)
 {
 	DIR *dir = opendir("/proc/self/fd");
 	const struct dirent *entry;
+	struct statfs fs = {0};
 	int closed = 0;
 
 	if (!dir)
 		return -1;
+	if (fstatfs(dirfd(dir), &fs) != 0 || fs.f_type != PROC_SUPER_MAGIC) { /* somebody's volume over /proc */
+		(void)closedir(dir);
+		return -1;
+	}
 	while ((entry = readdir(dir)) != NULL) {
 		unsigned long fd;
 
@@ -198,7 +205,6 @@ int launch_close_descriptors(unsigned keep, int *closed)
 	struct rlimit limit;
 
 	*closed = close_listed(first);
-	/* Again without looking: /proc may have been somebody's fake. */
 	if (syscall(SYS_close_range, (unsigned)first, ~0u, 0) == 0)
 		return 0;
 	if (*closed >= 0)

@@ -73,8 +73,8 @@ static int write_all(int fd, const char *bytes, size_t length)
 
 		if (n < 0 && errno == EINTR)
 			continue;
-		if (n < 0)
-			return errno;
+		if (n <= 0) /* 0 is an outer filter's answer, and would be so for ever */
+			return n < 0 ? errno : EIO;
 		bytes += n;
 		length -= (size_t)n;
 	}
@@ -130,6 +130,9 @@ struct start {
 	struct sigaction signals[LAUNCH_IGNORED];
 	int closed_fds;
 	char why[REFUSAL_MAX]; /* of a report that says FAIL */
+	struct report_frame frame;
+	struct utsname machine; /* what the frame points to */
+	char library[16];
 };
 
 /* Each stage: 0, or the exit status, and the reason has been told. */
@@ -194,15 +197,19 @@ static void prove(struct start *start)
 
 static bool must_refuse(void)
 {
-	return report.outcome == OUTCOME_FAIL && loaded.policy.on_failure == ON_FAILURE_REFUSE;
+	return report.outcome != OUTCOME_PASS && report.outcome != OUTCOME_PARTIAL &&
+	       loaded.policy.on_failure == ON_FAILURE_REFUSE;
 }
 
-static int publish(const struct start *start)
+/*
+ * Whatever of the report's frame has to be asked of the kernel is asked before the filter is there: the policy may deny
+ * these calls, or kill for them.
+ */
+static void gather_frame(struct start *start)
 {
-	char library[16];
-	struct utsname machine;
 	struct timespec now;
-	struct report_frame frame = {
+
+	start->frame = (struct report_frame){
 	    .logger = "denyinit",
 	    .policy_path = loaded.path,
 	    .sha256 = loaded.sha256,
@@ -210,29 +217,34 @@ static int publish(const struct start *start)
 	    .warnings = loaded.findings.warnings,
 	    .absent = loaded.policy.nabsent,
 	    .version = DENYINIT_VERSION,
-	    .libseccomp = filter_library_version(library, sizeof library),
+	    .libseccomp = filter_library_version(start->library, sizeof start->library),
 	    .pid = getpid(),
 	    .uid = getuid(),
 	    .exec = start->options->words[0],
-	    .exit = must_refuse() ? MESSAGE_REFUSED : 0,
 	    .closed_fds = start->closed_fds,
-	    .note = report.reason == REASON_NOT_STARTED ? start->why : NULL,
 	};
+	if (uname(&start->machine) == 0) {
+		start->frame.kernel = start->machine.release;
+		start->frame.arch = start->machine.machine;
+	}
+	if (clock_gettime(CLOCK_REALTIME, &now) == 0)
+		start->frame.time = now.tv_sec;
+}
+
+static int publish(struct start *start)
+{
+	struct report_frame *frame = &start->frame;
 	const char *where = loaded.policy.report_to_stderr ? "stderr" : "stdout";
 	int error;
 
-	if (uname(&machine) == 0) {
-		frame.kernel = machine.release;
-		frame.arch = machine.machine;
-	}
-	if (clock_gettime(CLOCK_REALTIME, &now) == 0)
-		frame.time = now.tv_sec;
-	frame.took_us = microseconds_since(&start->began);
-	error = write_report(loaded.policy.report, &frame);
+	frame->exit = must_refuse() ? MESSAGE_REFUSED : 0;
+	frame->note = report.reason == REASON_NOT_STARTED ? start->why : NULL;
+	frame->took_us = microseconds_since(&start->began);
+	error = write_report(loaded.policy.report, frame);
 	if (error && loaded.policy.report_required)
 		return refuse("the report could not be written to %s: %s, and the policy has `report-required = yes`",
 		              where, strerror(error));
-	if (error)
+	if (error && !must_refuse())
 		warn(
 		    "the report could not be written to %s: %s; starting all the same (`report-required = yes` would not)",
 		    where, strerror(error));
@@ -246,6 +258,8 @@ static int become(const struct start *start)
 
 	if (must_refuse())
 		return refuse("%s", start->why);
+	if (report.outcome == OUTCOME_PARTIAL && loaded.policy.report == REPORT_OFF)
+		warn("part of the mount API is left open by %s: see `denyinit --check`", loaded.path);
 	if (report.outcome == OUTCOME_FAIL)
 		warn("%s. Starting %s UNPROTECTED: on-failure = warn", start->why, start->options->words[0]);
 	error = launch_restore_signals(start->signals);
@@ -269,6 +283,7 @@ static int run(const struct options *options, struct timespec began)
 		status = compile_policy(&start);
 	if (status)
 		return status;
+	gather_frame(&start);
 	prove(&start);
 	status = publish(&start);
 	return status ? status : become(&start);
@@ -284,7 +299,7 @@ int main(int argc, char **argv)
 	if (!options_parse(argc, argv, getenv("DENYINIT_REPORT"), &options, error))
 		return refuse("%s", error);
 	switch (options.command) {
-	case COMMAND_CHECK: return inspect_check(&loaded, options.policy_path, options.json);
+	case COMMAND_CHECK: return inspect_check(&loaded, options.policy_path, options.json, &report);
 	case COMMAND_PRINT: return inspect_print(&loaded, options.policy_path);
 	case COMMAND_SELFTEST: return trial_command(options.nwords, options.words);
 	case COMMAND_HELP: (void)fputs(options_help, stdout); return inspect_flush();

@@ -14,7 +14,7 @@ static void say(const char *format, va_list arguments, const char *ending)
 
 	vsnprintf(raw, sizeof raw, format, arguments);
 	for (const unsigned char *c = (const unsigned char *)raw; *c && used < sizeof line - 64; c++) {
-		if (*c < 0x20 || *c == 0x7f)
+		if (*c < 0x20 || *c >= 0x7f)
 			used += (size_t)snprintf(line + used, 8, "\\x%02x", *c);
 		else
 			line[used++] = (char)*c;

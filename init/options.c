@@ -131,7 +131,7 @@ static bool take_variable(const char *value, struct options *options, char error
 {
 	int i;
 
-	if (!value || options->has_report)
+	if (!value || value[0] == '\0' || options->has_report) /* an image's ENV can be emptied, never unset */
 		return true;
 	i = index_of(value, report_forms);
 	if (i == REPORT_OFF)
@@ -156,6 +156,8 @@ static bool check_words(const struct options *options, char error[OPTIONS_ERROR_
 		            "command (an ENTRYPOINT of one's own empties the base image's CMD: repeat it)");
 	if (options->command == COMMAND_SELFTEST && options->policy_path)
 		return fail(error, "`-c` has no meaning with `--selftest`: the self-test reads no policy");
+	if (options->command == COMMAND_PRINT && options->json)
+		return fail(error, "`--json` goes with `--check`; `--print` has no such form yet");
 	if (options->command == COMMAND_RUN && options->json)
 		return fail(error, "`--json` goes with `--check`; for the report at start it is `--report=json`");
 	if ((options->command == COMMAND_CHECK || options->command == COMMAND_PRINT) && options->nwords > 0)
@@ -184,9 +186,8 @@ bool options_parse(int argc, char *argv[], const char *report_variable, struct o
 			continue;
 		if (strcmp(argv[i], "--json") == 0) {
 			options->json = true;
-		} else if (strncmp(argv[i], "-c", 2) == 0) {
-			options->policy_path = argv[i] + 2;
-			if (argv[i][2] == '\0' && ++i < argc)
+		} else if (strcmp(argv[i], "-c") == 0) {
+			if (++i < argc)
 				options->policy_path = argv[i];
 			if (i == argc || options->policy_path[0] == '\0')
 				return fail(error, "`-c` needs a file: denyinit -c FILE");

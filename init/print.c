@@ -21,11 +21,11 @@ static void put_action(FILE *out, const struct rule *rule)
 	const char *name = names_of_errno(rule->errnum);
 
 	if (rule->action == ACTION_KILL)
-		fprintf(out, "%-13s", "kill-process");
+		fprintf(out, "%-12s ", "kill-process");
 	else if (name)
-		fprintf(out, "%-13s", name);
+		fprintf(out, "%-12s ", name);
 	else
-		fprintf(out, "errno %-7u", rule->errnum);
+		fprintf(out, "errno %-6u ", rule->errnum);
 }
 
 static void put_call(FILE *out, const char *name, uint32_t nr)

@@ -42,12 +42,36 @@ static struct trial_input trial_input(const struct policy *policy, bool no_new_p
 	};
 }
 
+/* The kernel's type is not const; nobody writes. */
+static struct sock_fprog sock_fprog(const struct loaded *loaded)
+{
+	return (struct sock_fprog){.len = (unsigned short)loaded->program.length,
+	                           .filter = (struct sock_filter *)(uintptr_t)loaded->program.filter};
+}
+
+bool protect_rehearse(const struct loaded *loaded, struct report *report, char why[REFUSAL_MAX])
+{
+	struct trial_input input = trial_input(&loaded->policy, false);
+	struct sock_fprog program = sock_fprog(loaded);
+	long detail = 0;
+	enum trial_step step = trial_rehearse(&input, &program, report, &detail);
+
+	if (step != TRIAL_OK) {
+		refusal_of_trial(why, step, detail, &loaded->policy, loaded->path, "");
+		return false;
+	}
+	if (report->evaluation == WITNESS_OK)
+		return true;
+	report->reason = REASON_EVALUATION;
+	refusal_of_report(why, report, loaded->path);
+	return false;
+}
+
 bool protect(const struct loaded *loaded, struct report *report, char why[REFUSAL_MAX])
 {
 	const struct policy *policy = &loaded->policy;
-	/* The kernel's type is not const; it only reads. */
-	struct sock_fprog program = {.len = (unsigned short)loaded->program.length,
-	                             .filter = (struct sock_filter *)(uintptr_t)loaded->program.filter};
+	struct sock_fprog program = sock_fprog(loaded);
+	bool filtered = install_is_filtered();
 	struct trial_input input;
 	struct trial *trial;
 	enum trial_step step;
@@ -74,13 +98,14 @@ bool protect(const struct loaded *loaded, struct report *report, char why[REFUSA
 	input = trial_input(policy, no_new_privs);
 	step = trial_open(&input, &trial, &detail);
 	if (step != TRIAL_OK) {
-		refusal_of_trial(why, step, detail, policy, loaded->path, install_why((int)detail));
+		refusal_of_trial(why, step, detail, policy, loaded->path, install_why((int)detail, filtered));
 		return false;
 	}
 	error = install_program(&program, policy->log);
 	if (error) {
 		snprintf(why, REFUSAL_MAX, "cannot load the policy's filter: %s: %s%s", strerror(error),
-		         install_why(error), policy->log ? "; `log = yes` needs Linux 4.14 and no sandbox" : "");
+		         install_why(error, filtered),
+		         policy->log ? "; `log = yes` needs Linux 4.14 and no sandbox" : "");
 		return false;
 	}
 	trial_close(trial, &program, report);

@@ -15,4 +15,10 @@
  */
 bool protect(const struct loaded *loaded, struct report *report, char why[REFUSAL_MAX]);
 
+/*
+ * What of this can be known without a kernel, for --check: whether the judge could take the policy, and finds that the
+ * program does what it says. False: why says why not. *report is for its room only.
+ */
+bool protect_rehearse(const struct loaded *loaded, struct report *report, char why[REFUSAL_MAX]);
+
 #endif

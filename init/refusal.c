@@ -85,14 +85,16 @@ void refusal_of_trial(char text[REFUSAL_MAX], enum trial_step step, long detail,
 static const char *const remedies[REASON_COUNT] = {
     [REASON_MOUNT_REACHABLE] = "write `@mount = deny` in its [deny]",
     [REASON_MOUNT_DENIED_BY_RUNTIME] =
-	"the container runtime's profile stops them here, and would not elsewhere: write "
+	"what the container runtime's profile stops here it would not stop elsewhere: write "
 	"`@mount = deny` in its [deny]",
     [REASON_MOUNT_UNPROVEN] = "no answer in time: is the container throttled, frozen or out of processes?",
     [REASON_RULE_NOT_IN_FORCE] =
 	"see the lines of the report (--report=full); if nothing outside explains them, please "
 	"report it",
     [REASON_EVALUATION] = "a defect of denyinit or of its libseccomp; please report it with the policy",
-    [REASON_OTHER_ABI_OPEN] = "a defect, or a kernel that does not ask seccomp there; please report it",
+    [REASON_OTHER_ABI_OPEN] =
+	"a kernel that does not ask seccomp there, or a defect: please report it; if it is only unproven: is the "
+	"container throttled or out of processes?",
     [REASON_KERNEL_ACCOUNT] =
 	"/proc/self/status or prctl(2) say that another number of filters is loaded than denyinit "
 	"loaded, or that no_new_privs is not set: something outside only pretends",
@@ -106,6 +108,10 @@ void refusal_of_report(char text[REFUSAL_MAX], const struct report *report, cons
 {
 	char open[NAMES_MAX], stopped[NAMES_MAX];
 	const char *remedy = remedies[report->reason];
+
+	if (report->too_complex)
+		remedy =
+		    "too many conditions on one call for the self-test to follow: write fewer, or deny it as a whole";
 
 	report_list_mount(report, BIT(VERDICT_REACHABLE) | BIT(VERDICT_LET_THROUGH), open, sizeof open);
 	report_list_mount(report, BIT(VERDICT_DENIED_BY_RUNTIME), stopped, sizeof stopped);

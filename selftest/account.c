@@ -13,34 +13,47 @@
 /* The lines wanted come after the one of the supplementary groups, which may be long. */
 #define STATUS_MAX 16384
 
-/* The length read, 0 if there is no such file or it is none of procfs's (somebody's volume over /proc). */
-static size_t read_status(char text[STATUS_MAX])
+int account_open(void)
 {
 	int fd = open("/proc/self/status", O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	struct statfs fs;
-	size_t length = 0;
+	struct statfs fs = {0};
+	int high;
 
 	if (fd < 0)
-		return 0;
-	if (fstatfs(fd, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC) {
-		while (length < STATUS_MAX) {
-			ssize_t n = read(fd, text + length, STATUS_MAX - length);
-
-			if (n < 0 && errno == EINTR)
-				continue;
-			if (n <= 0)
-				break;
-			length += (size_t)n;
-		}
+		return -1;
+	if (fstatfs(fd, &fs) != 0 || fs.f_type != PROC_SUPER_MAGIC) { /* somebody's volume over /proc */
+		(void)close(fd);
+		return -1;
 	}
+	if (fd > 2)
+		return fd;
+	/* A process may have been started without its standard descriptors: they stay closed for the entrypoint. */
+	high = fcntl(fd, F_DUPFD_CLOEXEC, 3);
 	(void)close(fd); /* only read from */
+	return high;
+}
+
+/* The length read, 0 if there is nothing to read from. */
+static size_t read_status(int fd, char text[STATUS_MAX])
+{
+	size_t length = 0;
+
+	while (fd >= 0 && length < STATUS_MAX) {
+		ssize_t n = pread(fd, text + length, STATUS_MAX - length, (off_t)length);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			break;
+		length += (size_t)n;
+	}
 	return length;
 }
 
-struct account account_read(void)
+struct account account_read(int status_fd)
 {
 	char text[STATUS_MAX];
-	struct procstat status = procstat_parse(text, read_status(text));
+	struct procstat status = procstat_parse(text, read_status(status_fd, text));
 	int no_new_privs = prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0);
 
 	return (struct account){

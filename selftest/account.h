@@ -11,6 +11,13 @@ struct account {
 	int tracer;       /* pid; 0: none */
 };
 
-struct account account_read(void);
+/*
+ * A descriptor of /proc/self/status, closed at execve(2), -1 if there is none: opened once, so that a policy that
+ * denies open(2) does not take the account away.
+ */
+int account_open(void);
+
+/* What it says now. */
+struct account account_read(int status_fd);
 
 #endif

@@ -2,22 +2,19 @@
 #include "selftest/child.h"
 
 #include <errno.h>
-#include <signal.h>
+#include <sched.h>
 #include <sys/syscall.h>
-#include <unistd.h>
 
 #include "selftest/raw.h"
 
 pid_t child_make(uint64_t flags)
 {
-	const uint64_t like_fork[6] = {flags};
-	static const uint64_t none[6] = {0};
-	const pid_t maker = getpid();
-	long pid = raw_native(SYS_clone, like_fork);
+	/* Written by the kernel, in the child's memory only (CLONE_CHILD_SETTID). */
+	volatile int tid = 0;
+	const uint64_t args[6] = {flags | CLONE_CHILD_SETTID, 0, 0, (uint64_t)(uintptr_t)&tid};
+	long pid = raw_native(SYS_clone, args);
 
-	if (pid < 0 && flags == SIGCHLD)
-		pid = raw_native(SYS_fork, none);
-	if (pid == 0 && getpid() == maker)
+	if (pid == 0 && tid == 0)
 		pid = -EPERM;
 	if (pid >= 0)
 		return (pid_t)pid;

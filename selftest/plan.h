@@ -51,8 +51,8 @@ enum plan_error {
 };
 
 /*
- * The mount API, every rule, one number above the ceiling, and the mount API through every other ABI. *plan need not be
- * zeroed.
+ * The mount API, every rule, one number above the ceiling, and one call of the mount API through every other ABI. *plan
+ * need not be zeroed.
  */
 enum plan_error plan_trial(struct plan *plan, const struct meaning *meaning);
 

@@ -11,19 +11,19 @@ static const struct {
 	const char *name, *explanation; /* for the line of a call that does not pass */
 } verdict_words[VERDICT_COUNT] = {
     [VERDICT_DENIED] = {"denied", "this policy denies it"},
-    [VERDICT_MASKED] = {"masked", "an outer filter kills its caller before this policy is asked; evaluated as denied"},
+    [VERDICT_MASKED] = {"masked", "a filter kills its caller"},
     [VERDICT_EVALUATED] = {"evaluated", "no probe can reach this rule; the program was evaluated"},
     [VERDICT_LEFT_OPEN] = {"left-open", "the policy says so"},
     [VERDICT_DENIED_BY_RUNTIME] = {"denied-by-runtime", "only the container runtime's profile stops it"},
     [VERDICT_REACHABLE] = {"reachable", "no rule and no outer filter stops it"},
-    [VERDICT_LET_THROUGH] = {"let-through", "let through by this policy; runtime unknown"},
+    [VERDICT_LET_THROUGH] = {"let-through", "no rule of denyinit stops it; whether an outer filter does could not be learned"},
     [VERDICT_CONTRADICTED] = {"contradicted", "it gets something else than the policy says"},
     [VERDICT_UNPROVEN] = {"unproven", "no answer in time, or no child process could be made"},
 };
 
-static const char *const foreigns[] = {"killed", "absent", "masked", "open", "unproven"};
-static const char *const witnesses[] = {"ok", "not-offered", "failed"};
-static const char *const outcomes[] = {"PASS", "PARTIAL", "FAIL"};
+static const char *const foreigns[] = {"unproven", "killed", "absent", "masked", "open"};
+static const char *const witnesses[] = {"failed", "not-offered", "ok"};
+static const char *const outcomes[] = {"FAIL", "PARTIAL", "PASS"};
 
 static const struct {
 	const char *name, *sentence;
@@ -112,6 +112,17 @@ const char *report_foreign_summary(const struct report *report, const char *abi)
 			if (report->foreign[i].state == order[state] && strcmp(report->foreign[i].abi, abi) == 0)
 				return foreigns[order[state]];
 	return NULL;
+}
+
+/* The same for a sentence: blanks stay. */
+static void put_words(FILE *out, const char *text)
+{
+	for (const unsigned char *c = (const unsigned char *)text; *c; c++) {
+		if (*c < 0x20 || *c >= 0x7f)
+			fprintf(out, "\\x%02x", *c);
+		else
+			fputc(*c, out);
+	}
 }
 
 /* Control bytes, and what would end a value early, as \xNN: names in a container are not to be trusted. */
@@ -212,17 +223,23 @@ static void put_left_open(FILE *out, const struct report *report, const struct r
 static void put_sentence(FILE *out, const struct report *report, const struct report_frame *frame)
 {
 	unsigned total = report_count_mount(report, ~0u), denied = report_count_mount(report, REPORT_PASSING);
+	unsigned masked = report_count_mount(report, BIT(VERDICT_MASKED));
+	bool evaluated = report->evaluation != WITNESS_NOT_OFFERED; /* a masked call is known to be this policy's, too */
 
 	fprintf(out, "%s: %s %s", frame->logger, outcomes[report->outcome], report_sentence(report));
 	if (total > 0 && report->reason != REASON_NO_DENYINIT)
-		fprintf(out, ": %u of %u calls denied by this policy", denied, total);
+		fprintf(out, ": %u of %u calls denied by this policy", evaluated ? denied : denied - masked, total);
+	if (masked > 0 && !evaluated)
+		fprintf(out, ", %u killed by it or by an outer filter", masked);
 	if (total > 0 && report->reason == REASON_NO_DENYINIT)
 		fprintf(out, ": %u of %u mount calls reachable, %u denied by the runtime's profile",
 		        report_count_mount(report, BIT(VERDICT_REACHABLE)), total,
 		        report_count_mount(report, BIT(VERDICT_DENIED_BY_RUNTIME)));
 	put_left_open(out, report, frame);
-	if (frame->note)
-		fprintf(out, "; %s", frame->note);
+	if (frame->note) {
+		fputs("; ", out);
+		put_words(out, frame->note);
+	}
 	if (report->outcome == OUTCOME_FAIL && frame->exec) {
 		fputs("; ", out);
 		put_escaped(out, frame->exec);

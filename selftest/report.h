@@ -13,7 +13,9 @@
 #define REPORT_CALLS_MAX 640u
 #define REPORT_FOREIGN_MAX 32u
 
+/* In each of these what is there by default, 0, is none that passes. */
 enum verdict {
+	VERDICT_UNPROVEN,  /* no answer in time, or no child could be made */
 	VERDICT_DENIED,    /* by this policy; passes */
 	VERDICT_MASKED,    /* an outer filter kills the caller before this one is asked; evaluated as denied; passes */
 	VERDICT_EVALUATED, /* a rule that no probe can reach (it looks at the sixth argument); passes */
@@ -22,7 +24,6 @@ enum verdict {
 	VERDICT_REACHABLE,         /* nothing stops it */
 	VERDICT_LET_THROUGH,       /* this policy lets it through; what an older filter does could not be learned */
 	VERDICT_CONTRADICTED,      /* it gets something else than the policy says */
-	VERDICT_UNPROVEN,          /* no answer in time, or no child could be made */
 	VERDICT_COUNT,
 };
 
@@ -42,7 +43,7 @@ struct report_call {
 };
 
 /* Calls through another ABI of this machine. */
-enum foreign { FOREIGN_KILLED, FOREIGN_ABSENT, FOREIGN_MASKED, FOREIGN_OPEN, FOREIGN_UNPROVEN };
+enum foreign { FOREIGN_UNPROVEN, FOREIGN_KILLED, FOREIGN_ABSENT, FOREIGN_MASKED, FOREIGN_OPEN };
 
 const char *foreign_name(enum foreign foreign);
 
@@ -52,11 +53,11 @@ struct report_foreign {
 	enum foreign state;
 };
 
-enum witness { WITNESS_OK, WITNESS_NOT_OFFERED, WITNESS_FAILED };
+enum witness { WITNESS_FAILED, WITNESS_NOT_OFFERED, WITNESS_OK };
 
 const char *witness_name(enum witness witness);
 
-enum outcome { OUTCOME_PASS, OUTCOME_PARTIAL, OUTCOME_FAIL };
+enum outcome { OUTCOME_FAIL, OUTCOME_PARTIAL, OUTCOME_PASS };
 
 /* Why an outcome is FAIL: the first that applies. The words are part of the report's contract. */
 enum reason {
@@ -64,8 +65,8 @@ enum reason {
 	REASON_MOUNT_REACHABLE,         /* "mount-reachable": at least one mount call is */
 	REASON_MOUNT_DENIED_BY_RUNTIME, /* every mount call that is not denied is stopped by an older filter */
 	REASON_MOUNT_UNPROVEN,
-	REASON_RULE_NOT_IN_FORCE, /* another rule of the policy */
 	REASON_EVALUATION,        /* the program does not do what the policy says */
+	REASON_RULE_NOT_IN_FORCE, /* another rule of the policy */
 	REASON_OTHER_ABI_OPEN,
 	REASON_KERNEL_ACCOUNT, /* the kernel says that no or too few filters are loaded */
 	REASON_CONTROL,        /* the call that no rule names does not get through to the canary */
@@ -89,6 +90,7 @@ struct report {
 
 	enum witness evaluation, canary, kernel;
 	bool control_lost;            /* the control did not get through to the canary in round two */
+	bool too_complex;             /* the evaluation gave up: too many conditions on one call */
 	const char *evaluation_error; /* NULL or why the program could not be evaluated */
 	bool wrong;                   /* the first number that the evaluation found to get something else */
 	uint32_t wrong_arch, wrong_nr, wrong_got, wrong_expected;

@@ -160,7 +160,7 @@ static void json_filter(struct json *json, const struct report *report)
 
 void report_json(FILE *out, const struct report *report, const struct report_frame *frame)
 {
-	static const char *const levels[] = {"info", "warn", "error"};
+	static const char *const levels[] = {"error", "warn", "info"};
 	struct json json = {out, false};
 
 	json_open(&json, NULL, '{');

@@ -65,6 +65,13 @@ enum trial_step {
 struct trial;
 
 /*
+ * What can be known of a policy and its program without a kernel: the numbers, a marker, a control, the evaluation.
+ * TRIAL_OK, and report->evaluation, ->evaluation_error and ->wrong... are filled; or what trial_open would say.
+ */
+enum trial_step trial_rehearse(const struct trial_input *input, const struct sock_fprog *program, struct report *report,
+                               long *detail);
+
+/*
  * Checks the numbers, loads the canary and makes round one. input and what it points to must live until trial_close.
  * There is one trial in a process; nothing has to be freed, also if trial_close is never called.
  */

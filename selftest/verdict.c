@@ -67,7 +67,8 @@ enum verdict verdict_worse(enum verdict a, enum verdict b)
 enum foreign verdict_foreign(const struct testimony *t)
 {
 	/* Without IA32 emulation int 0x80 is a general protection fault: there is no such way into this kernel. */
-	if (t->first.what == OBSERVED_DEATH && t->first.value == SIGSEGV)
+	if (t->first.what == OBSERVED_DEATH && t->first.value == SIGSEGV && t->second.what == OBSERVED_DEATH &&
+	    t->second.value == SIGSEGV)
 		return FOREIGN_ABSENT;
 	if (!t->evaluated)
 		return FOREIGN_OPEN;
@@ -99,11 +100,10 @@ static bool any_foreign(const struct report *report, unsigned states)
 	return false;
 }
 
-/* Every masked call rests on the evaluation of a program that was seen at work elsewhere at least. */
+/* What cannot be probed rests on the evaluation of a program that was seen at work elsewhere at least. */
 static bool nothing_probed(const struct report *report)
 {
-	return any_call(report, false, BIT(VERDICT_MASKED)) && !any_call(report, false, BIT(VERDICT_DENIED)) &&
-	       !any_foreign(report, BIT(FOREIGN_KILLED));
+	return !any_call(report, false, BIT(VERDICT_DENIED)) && !any_foreign(report, BIT(FOREIGN_KILLED));
 }
 
 static enum reason reason_of(const struct report *report)

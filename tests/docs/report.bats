@@ -31,7 +31,7 @@ words() { # DECLARATION PATTERN
 }
 
 @test "verdicts of calls" {
-	same verdicts 9 "$(words '} verdicts[VERDICT_COUNT] = {' '\[VERDICT_[A-Z_]+\] = \{"[a-z-]+"')" \
+	same verdicts 9 "$(words '} verdict_words[VERDICT_COUNT] = {' '\[VERDICT_[A-Z_]+\] = \{"[a-z-]+"')" \
 		"$(part "$page" verdicts | item_names)"
 }
 

@@ -104,6 +104,61 @@ static void test_every_length(void **state)
 	}
 }
 
+static const struct {
+	const char *what, *text;
+	struct procstat_who expected; /* name, state, memory, namespaces, innermost */
+} whos[] = {
+    {"nothing", "", {"", 0, false, NO, NO}},
+    {"a container's first process",
+     "Name:\tnginx\nUmask:\t0022\nState:\tS (sleeping)\nTgid:\t1234\nNStgid:\t1234\t1\nNSpid:\t1234\t1\n"
+     "VmPeak:\t    2000 kB\nVmSize:\t    1000 kB\n",
+     {"nginx", 'S', true, 2, 1}},
+    {"a process of the host", "Name:\tsh\nState:\tR (running)\nNSpid:\t77\nVmSize:\t 1 kB\n", {"sh", 'R', true, 1, 77}},
+    {"a kernel thread",
+     "Name:\tkthreadd\nState:\tS (sleeping)\nNSpid:\t2\nKthread:\t1\n",
+     {"kthreadd", 'S', false, 1, 2}},
+    {"a zombie", "Name:\tsleep\nState:\tZ (zombie)\nNSpid:\t9\t3\n", {"sleep", 'Z', false, 2, 3}},
+    {"three deep", "NSpid:\t300\t20\t1\n", {"", 0, false, 3, 1}},
+    {"blanks", "NSpid: \t5  \t 6\t\n", {"", 0, false, 2, 6}},
+    {"before Linux 4.1", "Name:\tx\nState:\tS\nVmSize:\t1 kB\n", {"x", 'S', true, NO, NO}},
+    {"no number", "NSpid:\t\n", {"", 0, false, NO, NO}},
+    {"words", "NSpid:\t1\tx\n", {"", 0, false, NO, NO}},
+    {"cut in a number", "NSpid:\t1234\t1", {"", 0, false, NO, NO}},
+    {"a name with blanks, as the kernel writes one",
+     "Name:\ta b:\\n\\\\c\nState:\tD (x)\n",
+     {"a b:\\n\\\\c", 'D', false, NO, NO}},
+    {"a name that pretends", "Name:\tState:\tZ\nState:\tR (running)\n", {"State:\tZ", 'R', false, NO, NO}},
+    {"an empty name", "Name:\t\nState:\tR (running)\n", {"", 'R', false, NO, NO}},
+    {"no state", "State:\t\n", {"", 0, false, NO, NO}},
+    {"cut in the name", "Name:\tngi", {"", 0, false, NO, NO}},
+    {"a name that is too long",
+     "Name:\t0123456789012345678901234567890123456789012345678901234567890123456789012345\n",
+     {"01234567890123456789012345678901234567890123456789012345678901234567890", 0, false, NO, NO}},
+};
+
+static void test_who(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(whos); i++) {
+		const struct procstat_who *expected = &whos[i].expected;
+		size_t length = strlen(whos[i].text);
+		char *text = malloc(length + 1); /* as above */
+		struct procstat_who got;
+
+		assert_non_null(text);
+		memcpy(text, whos[i].text, length);
+		text = realloc(text, length ? length : 1);
+		assert_non_null(text);
+		got = procstat_who(text, length);
+		free(text);
+		if (strcmp(got.name, expected->name) != 0 || got.state != expected->state ||
+		    got.memory != expected->memory || got.namespaces != expected->namespaces ||
+		    got.innermost != expected->innermost)
+			fail_msg("%s: \"%s\" %d %d %d %d", whos[i].what, got.name, got.state, got.memory,
+			         got.namespaces, got.innermost);
+	}
+}
+
 /* This kernel's, against what it says by another way. */
 static void test_this_kernel(void **state)
 {
@@ -127,10 +182,8 @@ static void test_this_kernel(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_texts),
-	    cmocka_unit_test(test_nul_bytes),
-	    cmocka_unit_test(test_every_length),
-	    cmocka_unit_test(test_this_kernel),
+	    cmocka_unit_test(test_texts), cmocka_unit_test(test_nul_bytes),   cmocka_unit_test(test_every_length),
+	    cmocka_unit_test(test_who),   cmocka_unit_test(test_this_kernel),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,507 @@
+/* SPDX-License-Identifier: MIT */
+/* plan: what is probed, with which arguments, and what the canary is told; up to the largest policy there can be. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <linux/audit.h>
+#include <linux/seccomp.h>
+
+#include "selftest/bpf_eval.h"
+#include "selftest/plan.h"
+
+#define ENOSYS_ERRNO 38
+
+/* Native numbers used below. */
+#define NR_MOUNT 165
+#define NR_UMOUNT2 166
+#define NR_PTRACE 101
+#define NR_CLONE 56
+#define NR_OPEN_TREE 428
+#define NR_SCHED_RR_GET_INTERVAL 148
+#define NR_SCHED_GET_PRIORITY_MIN 147
+#define NR_SCHED_GET_PRIORITY_MAX 146
+#define NR_GETPRIORITY 140
+
+static struct plan plan;
+static struct meaning meaning;
+static struct trial_input input;
+
+static enum plan_error make_plan(const struct trial_rule *rules, size_t count)
+{
+	input.rules = rules;
+	input.nrules = count;
+	input.ceiling = 471;
+	assert_true(meaning_read(&meaning, &input));
+	memset(&plan, 0xa5, sizeof plan); /* it need not be zeroed */
+	return plan_trial(&plan, &meaning);
+}
+
+static const struct subject *subject_of(uint32_t nr)
+{
+	const struct subject *found = NULL;
+
+	for (size_t i = 0; i < plan.nsubjects; i++) {
+		if (plan.subjects[i].call.nr != nr)
+			continue;
+		assert_null(found); /* one entry for each call */
+		found = &plan.subjects[i];
+	}
+	return found;
+}
+
+static bool in_canary(enum abi abi, uint32_t nr)
+{
+	if (abi == ABI_I386) {
+		for (size_t i = 0; i < plan.numbers.i386s; i++)
+			if (plan.numbers.i386[i] == nr)
+				return true;
+		return false;
+	}
+	for (size_t i = 0; i < plan.numbers.natives; i++)
+		if (plan.numbers.native[i] == nr)
+			return true;
+	return false;
+}
+
+/*
+ * What holds for every plan: all within its bounds; the magic in every probe; each probed call known to the canary, or
+ * its body would run; the assembled canary answers each probe and nothing without the magic.
+ */
+static void check_plan(void)
+{
+	static struct sock_filter filter[CANARY_LENGTH_MAX];
+	size_t length;
+
+	assert_in_range(plan.nprobes, 1, PLAN_PROBES_MAX);
+	assert_in_range(plan.nsubjects, MOUNT_API_NATIVE, REPORT_CALLS_MAX);
+	/* one for each ABI, or, for a process alone, all */
+	assert_true(plan.nforeign == 2 || plan.nforeign == PLAN_FOREIGN_MAX);
+	assert_in_range(plan.nforeign, 1, REPORT_FOREIGN_MAX);
+	assert_in_range(plan.numbers.natives, 1, CANARY_NUMBERS_MAX);
+	assert_in_range(plan.numbers.i386s, 1, sizeof plan.numbers.i386 / sizeof *plan.numbers.i386);
+
+	length = canary_assemble(&plan.numbers, CANARY_MAGIC, SECCOMP_RET_ERRNO | plan.marker, filter);
+	assert_in_range(length, 1, CANARY_LENGTH_MAX);
+	for (size_t i = 0; i < plan.nprobes; i++) {
+		const struct probe *probe = &plan.probes[i];
+		struct seccomp_data data = {.nr = (int)probe->nr, .arch = numbers_abi_arch(probe->abi)};
+
+		assert_true(probe->args[CANARY_ARGUMENT] == CANARY_MAGIC);
+		assert_true(in_canary(probe->abi, probe->nr));
+		memcpy(data.args, probe->args, sizeof data.args);
+		if (probe->abi == ABI_I386)
+			for (size_t arg = 0; arg < 6; arg++)
+				data.args[arg] &= UINT32_MAX;
+		assert_int_equal(bpf_eval(filter, length, &data, NULL).action, SECCOMP_RET_ERRNO | plan.marker);
+		data.args[CANARY_ARGUMENT] ^= 1;
+		assert_int_equal(bpf_eval(filter, length, &data, NULL).action, SECCOMP_RET_ALLOW);
+	}
+	for (size_t i = 0; i < plan.nsubjects; i++) {
+		const struct subject *subject = &plan.subjects[i];
+
+		assert_ptr_equal(subject_of(subject->call.nr), subject);
+		assert_true(subject->first + subject->count <= plan.nprobes);
+		for (size_t p = subject->first; p < subject->first + subject->count; p++) {
+			assert_int_equal(plan.probes[p].abi, ABI_NATIVE);
+			assert_int_equal(plan.probes[p].nr, subject->call.nr);
+		}
+	}
+	/* Probes belong to one subject, one way through another ABI, or are the control. */
+	for (size_t p = 0; p < plan.nprobes; p++) {
+		unsigned owners = p == PLAN_CONTROL;
+
+		for (size_t i = 0; i < plan.nsubjects; i++)
+			owners += p >= plan.subjects[i].first && p < plan.subjects[i].first + plan.subjects[i].count;
+		for (size_t i = 0; i < plan.nforeign; i++)
+			owners += plan.foreign[i].probe == p;
+		assert_int_equal(owners, 1);
+	}
+}
+
+/* Every call of the mount API, and through every ABI known to the canary; of the other ABIs one is probed, or all. */
+static void check_mount_api(void)
+{
+	unsigned native = 0, i386 = 0, x32 = 0;
+
+	for (size_t row = 0; row < MOUNT_API_ROWS; row++) {
+		int64_t nr = mount_api_number(ABI_NATIVE, row), foreign = mount_api_number(ABI_I386, row);
+		const struct subject *subject = nr < 0 ? NULL : subject_of((uint32_t)nr);
+
+		assert_true(in_canary(ABI_I386, (uint32_t)foreign));
+		if (nr < 0)
+			continue;
+		native++;
+		assert_non_null(subject);
+		assert_true(subject->call.mount);
+		assert_string_equal(subject->call.name, mount_api[row].name);
+		assert_true(in_canary(ABI_X32, (uint32_t)nr | NUMBERS_X32_BIT));
+	}
+	for (size_t i = 0; i < plan.nforeign; i++) {
+		const struct probe *probe = &plan.probes[plan.foreign[i].probe];
+		bool is_i386 = strcmp(plan.foreign[i].entry.abi, "i386") == 0;
+
+		assert_int_equal(probe->abi, is_i386 ? ABI_I386 : ABI_X32);
+		assert_int_equal(probe->nr, numbers_of(probe->abi, plan.foreign[i].entry.call));
+		i386 += is_i386;
+		x32 += !is_i386;
+	}
+	assert_int_equal(native, 11);
+	assert_true(plan.nforeign == 2 ? i386 == 1 && x32 == 1 : i386 == 12 && x32 == 11);
+}
+
+static unsigned demanded(void)
+{
+	unsigned count = 0;
+
+	for (size_t i = 0; i < plan.nsubjects; i++)
+		count += plan.subjects[i].demanded;
+	return count;
+}
+
+#define DENY(name_, nr_, line_)                                                                        \
+	{                                                                                              \
+		.name = name_, .nr = nr_, .action = TRIAL_ERRNO, .errnum = 1, .arg = -1, .line = line_ \
+	}
+#define DENY_IF(name_, nr_, arg_, wide_, mask_, line_)                                                    \
+	{                                                                                                 \
+		.name = name_, .nr = nr_, .action = TRIAL_ERRNO, .errnum = 1, .arg = arg_, .wide = wide_, \
+		.mask = mask_, .line = line_                                                              \
+	}
+
+/* ---- what is in a plan ---- */
+
+static void the_mount_api_is_demanded(void **state)
+{
+	static const struct trial_rule rules[] = {DENY("ptrace", NR_PTRACE, 3)};
+
+	(void)state;
+	input = (struct trial_input){0};
+	assert_int_equal(make_plan(rules, 1), PLAN_OK);
+	check_plan();
+	check_mount_api();
+	assert_int_equal(demanded(), 11);
+	assert_int_equal(plan.nsubjects, 12);
+	assert_int_equal(plan.nprobes, 1 + 11 + 1 + 2);
+	assert_false(subject_of(NR_PTRACE)->call.mount);
+	assert_false(subject_of(NR_PTRACE)->demanded);
+	for (size_t i = 0; i < plan.nsubjects; i++) {
+		const struct subject *subject = &plan.subjects[i];
+
+		assert_int_equal(subject->count, 1);
+		assert_int_equal(subject->demanded, subject->call.mount);
+		assert_int_equal(subject->call.line, subject->call.mount ? 0 : 3);
+		for (size_t arg = 0; arg < CANARY_ARGUMENT; arg++)
+			assert_true(plan.probes[subject->first].args[arg] == 0);
+	}
+}
+
+static void a_rule_or_an_allowance_speaks_for_a_mount_call(void **state)
+{
+	static const struct trial_rule rules[] = {
+	    DENY("mount", NR_MOUNT, 3),
+	    {.name = "umount2", .nr = NR_UMOUNT2, .action = TRIAL_KILL, .arg = -1, .line = 4}};
+	static const struct trial_allow allows[] = {{"ptrace", 7}, {"fsopen", 8}, {"umount", 9}};
+
+	(void)state;
+	input = (struct trial_input){.allows = allows, .nallows = 3};
+	assert_int_equal(make_plan(rules, 2), PLAN_OK);
+	check_plan();
+	check_mount_api();
+	assert_int_equal(demanded(), 11 - 3);
+	assert_int_equal(plan.nsubjects, 11);
+
+	assert_false(subject_of(NR_MOUNT)->demanded);
+	assert_int_equal(subject_of(NR_MOUNT)->call.line, 3);
+	assert_int_equal(subject_of(NR_MOUNT)->call.errnum, 1);
+	assert_false(subject_of(NR_MOUNT)->call.kills);
+	assert_false(subject_of(NR_MOUNT)->call.conditional);
+	assert_true(subject_of(NR_UMOUNT2)->call.kills);
+	assert_int_equal(subject_of(NR_UMOUNT2)->call.errnum, 0);
+	assert_false(subject_of(430)->demanded); /* fsopen */
+	assert_int_equal(subject_of(430)->call.line, 8);
+	assert_true(subject_of(431)->demanded); /* fsconfig */
+	assert_int_equal(subject_of(431)->call.line, 0);
+}
+
+/* By its number a rule on a mount call is one, whatever it is called. */
+static void a_mount_call_by_number(void **state)
+{
+	static const struct trial_rule rules[] = {DENY(NULL, 467, 3)};
+
+	(void)state;
+	input = (struct trial_input){0};
+	assert_int_equal(make_plan(rules, 1), PLAN_OK);
+	check_plan();
+	check_mount_api();
+	assert_int_equal(demanded(), 10);
+	assert_int_equal(plan.nsubjects, 11);
+	assert_string_equal(subject_of(467)->call.name, "open_tree_attr");
+	assert_int_equal(subject_of(467)->call.line, 3);
+}
+
+/* Each condition is met by a probe of its own, and by none of the others' but for chance; the last probe meets none. */
+static void conditions_are_met(void **state)
+{
+	static const struct trial_rule rules[] = {
+	    DENY_IF("mount", NR_MOUNT, 3, false, 0x1000, 3),
+	    DENY_IF("clone", NR_CLONE, 0, false, 0x7e020000, 4),
+	    {.name = "clone", .nr = NR_CLONE, .action = TRIAL_KILL, .arg = 0, .mask = 0x80000000, .line = 5},
+	    DENY_IF("ptrace", NR_PTRACE, 1, true, UINT64_C(0x8000000000000000), 6),
+	    DENY_IF("ptrace", NR_PTRACE, 4, true, UINT64_MAX, 7),
+	    DENY("ptrace", NR_PTRACE, 8),
+	};
+	const struct subject *clone, *ptrace, *mount;
+
+	(void)state;
+	input = (struct trial_input){0};
+	assert_int_equal(make_plan(rules, sizeof rules / sizeof *rules), PLAN_OK);
+	check_plan();
+	check_mount_api();
+	assert_int_equal(demanded(), 10);
+
+	mount = subject_of(NR_MOUNT);
+	assert_true(mount->call.mount && mount->call.conditional && !mount->demanded);
+	assert_int_equal(mount->count, 2);
+	assert_true(plan.probes[mount->first].args[3] == 0x1000);
+	assert_int_equal(plan_expected(&meaning, &plan.probes[mount->first]), SECCOMP_RET_ERRNO | 1);
+	assert_int_equal(plan_expected(&meaning, &plan.probes[mount->first + 1]), SECCOMP_RET_ALLOW);
+
+	clone = subject_of(NR_CLONE); /* the severer rule first */
+	assert_true(clone->call.conditional && clone->call.kills && !clone->call.mount);
+	assert_int_equal(clone->call.line, 5);
+	assert_int_equal(clone->count, 3);
+	assert_true(plan.probes[clone->first].args[0] == 0x80000000);
+	assert_true(plan.probes[clone->first + 1].args[0] == 0x20000);
+	assert_true(plan.probes[clone->first + 2].args[0] == 0);
+	assert_int_equal(plan_expected(&meaning, &plan.probes[clone->first]), SECCOMP_RET_KILL_PROCESS);
+	assert_int_equal(plan_expected(&meaning, &plan.probes[clone->first + 1]), SECCOMP_RET_ERRNO | 1);
+	assert_int_equal(plan_expected(&meaning, &plan.probes[clone->first + 2]), SECCOMP_RET_ALLOW);
+
+	ptrace = subject_of(NR_PTRACE); /* has a rule without a condition too */
+	assert_false(ptrace->call.conditional);
+	assert_int_equal(ptrace->count, 3);
+	assert_true(plan.probes[ptrace->first].args[1] == UINT64_C(0x8000000000000000));
+	assert_true(plan.probes[ptrace->first + 1].args[4] == 1);
+	for (size_t i = 0; i < 3; i++)
+		assert_int_equal(plan_expected(&meaning, &plan.probes[ptrace->first + i]), SECCOMP_RET_ERRNO | 1);
+}
+
+/* The magic has the sixth argument's place: what looks at it is evaluated only. */
+static void rules_on_the_sixth_argument_are_not_probed(void **state)
+{
+	static const struct trial_rule rules[] = {DENY_IF("ptrace", NR_PTRACE, 0, false, 1, 3),
+	                                          DENY_IF("ptrace", NR_PTRACE, 5, false, 1, 4),
+	                                          DENY("clone", NR_CLONE, 5)};
+
+	(void)state;
+	input = (struct trial_input){0};
+	assert_int_equal(make_plan(rules, 3), PLAN_OK);
+	check_plan();
+	assert_int_equal(subject_of(NR_PTRACE)->count, 0);
+	assert_int_equal(subject_of(NR_CLONE)->count, 1);
+}
+
+static void one_number_above_the_ceiling(void **state)
+{
+	static const struct trial_rule rules[] = {DENY(NULL, 472, 3), DENY(NULL, 473, 4), DENY(NULL, 475, 5)};
+	const struct subject *newer;
+
+	(void)state;
+	input = (struct trial_input){.above = ENOSYS_ERRNO};
+	assert_int_equal(make_plan(rules, 3), PLAN_OK);
+	check_plan();
+	newer = subject_of(474); /* the first that no rule names */
+	assert_non_null(newer);
+	assert_string_equal(newer->call.name, "newer-syscalls");
+	assert_int_equal(newer->call.errnum, ENOSYS_ERRNO);
+	assert_int_equal(newer->count, 1);
+	assert_int_equal(plan_expected(&meaning, &plan.probes[newer->first]), SECCOMP_RET_ERRNO | ENOSYS_ERRNO);
+	assert_null(subject_of(472)->call.name);
+
+	input.above = 0;
+	assert_int_equal(make_plan(rules, 3), PLAN_OK);
+	check_plan();
+	assert_null(subject_of(474));
+}
+
+/* ---- what the policy uses is avoided ---- */
+
+static void a_marker_that_the_policy_does_not_use(void **state)
+{
+	static struct trial_rule rules[] = {DENY("ptrace", NR_PTRACE, 3), DENY("clone", NR_CLONE, 4),
+	                                    DENY("acct", 163, 5), DENY("reboot", 169, 6)};
+	const size_t count = sizeof rules / sizeof *rules;
+
+	(void)state;
+	assert_int_equal(count, CANARY_MARKERS);
+	for (unsigned used = 0; used < 1u << CANARY_MARKERS; used++) {
+		enum plan_error error;
+		size_t first_free = 0;
+
+		while (used & (1u << first_free))
+			first_free++;
+		for (size_t i = 0; i < count; i++)
+			rules[i].errnum = used & (1u << i) ? canary_markers[i] : 1;
+		input = (struct trial_input){0};
+		error = make_plan(rules, count);
+		if (first_free == CANARY_MARKERS) {
+			assert_int_equal(error, PLAN_NO_MARKER);
+			continue;
+		}
+		assert_int_equal(error, PLAN_OK);
+		assert_int_equal(plan.marker, canary_markers[first_free]);
+		check_plan();
+	}
+	for (size_t i = 0; i < count; i++)
+		rules[i].errnum = 1;
+	input = (struct trial_input){.above = canary_markers[0]};
+	assert_int_equal(make_plan(rules, count), PLAN_OK);
+	assert_int_equal(plan.marker, canary_markers[1]);
+}
+
+static void a_control_that_the_policy_does_not_name(void **state)
+{
+	static const uint32_t controls[] = {NR_SCHED_RR_GET_INTERVAL, NR_SCHED_GET_PRIORITY_MIN,
+	                                    NR_SCHED_GET_PRIORITY_MAX, NR_GETPRIORITY};
+	const size_t count = sizeof controls / sizeof *controls;
+	struct probe control;
+
+	(void)state;
+	for (size_t i = 0; i < count; i++) {
+		assert_true(plan_control(i, &control));
+		assert_int_equal(control.nr, controls[i]);
+		assert_int_equal(control.abi, ABI_NATIVE);
+		assert_true(control.args[CANARY_ARGUMENT] == CANARY_MAGIC);
+	}
+	assert_false(plan_control(count, &control));
+
+	for (unsigned used = 0; used < 1u << count; used++) {
+		struct trial_rule rules[4];
+		size_t nrules = 0, first_free = 0;
+		enum plan_error error;
+
+		while (used & (1u << first_free))
+			first_free++;
+		/* Named is named: even if only for some arguments, or by a rule that would not match the probe. */
+		for (size_t i = 0; i < count; i++)
+			if (used & (1u << i))
+				rules[nrules++] = i % 2 ? (struct trial_rule)DENY(NULL, controls[i], 3)
+				                        : (struct trial_rule)DENY_IF(NULL, controls[i], 0, false, 4, 3);
+		input = (struct trial_input){0};
+		error = make_plan(rules, nrules);
+		if (first_free == count) {
+			assert_int_equal(error, PLAN_NO_CONTROL);
+			continue;
+		}
+		assert_int_equal(error, PLAN_OK);
+		assert_int_equal(plan.probes[PLAN_CONTROL].nr, controls[first_free]);
+		assert_int_equal(plan_expected(&meaning, &plan.probes[PLAN_CONTROL]), SECCOMP_RET_ALLOW);
+		check_plan();
+	}
+}
+
+/* ---- the largest ---- */
+
+static struct trial_rule many[TRIAL_RULES_MAX];
+
+/* No call twice, and none of the mount API, nor a control. */
+static void each_rule_a_call_of_its_own(void **state)
+{
+	size_t count = 0;
+
+	(void)state;
+	for (uint32_t nr = 500; count < TRIAL_RULES_MAX; nr++)
+		many[count++] = (struct trial_rule)DENY_IF(NULL, nr, (int8_t)(nr % 5), nr % 2, 1u << nr % 32, nr);
+	input = (struct trial_input){.above = ENOSYS_ERRNO};
+	assert_int_equal(make_plan(many, count), PLAN_OK);
+	check_plan();
+	check_mount_api();
+	assert_int_equal(plan.nsubjects, TRIAL_RULES_MAX + 11 + 1);
+	assert_int_equal(plan.nprobes, PLAN_PROBES_MAX - PLAN_FOREIGN_MAX + 2);
+	for (size_t i = 0; i < plan.nsubjects; i++)
+		assert_int_equal(plan.subjects[i].count, plan.subjects[i].call.conditional ? 2 : 1);
+}
+
+static void all_rules_on_one_call(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < TRIAL_RULES_MAX; i++)
+		many[i] = (struct trial_rule)DENY_IF("mount", NR_MOUNT, (int8_t)(i % 5), true, UINT64_C(1) << i % 64,
+		                                     (unsigned)i);
+	input = (struct trial_input){.above = ENOSYS_ERRNO};
+	assert_int_equal(make_plan(many, TRIAL_RULES_MAX), PLAN_OK);
+	check_plan();
+	check_mount_api();
+	assert_int_equal(plan.nsubjects, 11 + 1);
+	assert_int_equal(subject_of(NR_MOUNT)->count, TRIAL_RULES_MAX + 1);
+}
+
+static void nothing_at_all(void **state)
+{
+	(void)state;
+	input = (struct trial_input){0};
+	assert_int_equal(make_plan(NULL, 0), PLAN_OK);
+	check_plan();
+	check_mount_api();
+	assert_int_equal(demanded(), 11);
+	assert_int_equal(plan.nsubjects, 11);
+}
+
+/* ---- alone ---- */
+
+static void the_mount_api_alone(void **state)
+{
+	struct probe control;
+
+	(void)state;
+	assert_true(plan_control(1, &control));
+	memset(&plan, 0xa5, sizeof plan);
+	plan_mount_api(&plan, &control, canary_markers[2]);
+	check_plan();
+	check_mount_api();
+	assert_int_equal(plan.marker, canary_markers[2]);
+	assert_memory_equal(&plan.probes[PLAN_CONTROL], &control, sizeof control);
+	assert_int_equal(plan.nsubjects, 11);
+	assert_int_equal(plan.nprobes, 1 + 11 + 23);
+}
+
+static void what_the_policy_gives_a_probe(void **state)
+{
+	static const struct trial_rule rules[] = {DENY("mount", NR_MOUNT, 3)};
+	const struct probe i386 = {.abi = ABI_I386, .nr = 21}, x32 = {.abi = ABI_X32, .nr = NUMBERS_X32_BIT | 165},
+			   native = {.abi = ABI_NATIVE, .nr = 165}, other = {.abi = ABI_NATIVE, .nr = 21};
+
+	(void)state;
+	input = (struct trial_input){0};
+	assert_int_equal(make_plan(rules, 1), PLAN_OK);
+	assert_int_equal(plan_expected(&meaning, &i386), SECCOMP_RET_KILL_PROCESS);
+	assert_int_equal(plan_expected(&meaning, &x32), SECCOMP_RET_KILL_PROCESS);
+	assert_int_equal(plan_expected(&meaning, &native), SECCOMP_RET_ERRNO | 1);
+	assert_int_equal(plan_expected(&meaning, &other), SECCOMP_RET_ALLOW);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(the_mount_api_is_demanded),
+	    cmocka_unit_test(a_rule_or_an_allowance_speaks_for_a_mount_call),
+	    cmocka_unit_test(a_mount_call_by_number),
+	    cmocka_unit_test(conditions_are_met),
+	    cmocka_unit_test(rules_on_the_sixth_argument_are_not_probed),
+	    cmocka_unit_test(one_number_above_the_ceiling),
+	    cmocka_unit_test(a_marker_that_the_policy_does_not_use),
+	    cmocka_unit_test(a_control_that_the_policy_does_not_name),
+	    cmocka_unit_test(each_rule_a_call_of_its_own),
+	    cmocka_unit_test(all_rules_on_one_call),
+	    cmocka_unit_test(nothing_at_all),
+	    cmocka_unit_test(the_mount_api_alone),
+	    cmocka_unit_test(what_the_policy_gives_a_probe),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
