@@ -16,7 +16,8 @@ static const struct {
     [VERDICT_LEFT_OPEN] = {"left-open", "the policy says so"},
     [VERDICT_DENIED_BY_RUNTIME] = {"denied-by-runtime", "only the container runtime's profile stops it"},
     [VERDICT_REACHABLE] = {"reachable", "no rule and no outer filter stops it"},
-    [VERDICT_LET_THROUGH] = {"let-through", "no rule of denyinit stops it; whether an outer filter does could not be learned"},
+    [VERDICT_LET_THROUGH] = {"let-through",
+                             "no rule of denyinit stops it; whether an outer filter does could not be learned"},
     [VERDICT_CONTRADICTED] = {"contradicted", "it gets something else than the policy says"},
     [VERDICT_UNPROVEN] = {"unproven", "no answer in time, or no child process could be made"},
 };
@@ -224,7 +225,8 @@ static void put_sentence(FILE *out, const struct report *report, const struct re
 {
 	unsigned total = report_count_mount(report, ~0u), denied = report_count_mount(report, REPORT_PASSING);
 	unsigned masked = report_count_mount(report, BIT(VERDICT_MASKED));
-	bool evaluated = report->evaluation != WITNESS_NOT_OFFERED; /* a masked call is known to be this policy's, too */
+	bool evaluated =
+	    report->evaluation != WITNESS_NOT_OFFERED; /* a masked call is known to be this policy's, too */
 
 	fprintf(out, "%s: %s %s", frame->logger, outcomes[report->outcome], report_sentence(report));
 	if (total > 0 && report->reason != REASON_NO_DENYINIT)

@@ -3,25 +3,28 @@
  * outer: what a container runtime, or a hostile one, may have set up before denyinit starts. Sets it up, then becomes
  * the command.
  *
- *   outer [--filter NAME [--call CALL]]... [--caps all|none] [--uid N] [--no-new-privs] [--no-proc] [--read-only]
- *         [--block N] [--ignore N] [--nproc N] [--] COMMAND [ARG...]
+ *   outer [--filter NAME [--call CALL]]... [--caps all|none] [--uid N] [--no-new-privs] [--userns] [--no-proc]
+ *         [--read-only] [--landlock] [--block N] [--ignore N] [--nproc N] [--] COMMAND [ARG...]
  *
  *   --filter     one more seccomp filter: see the table `filters`; --call: on that call only instead of all of the
  *                mount API; with listener-continue the command is a child of this program
  *   --caps none  empties every capability set, the bounding set too; the uid stays
  *   --uid        also the gid, no supplementary groups
+ *   --userns     uid 0 with all capabilities, in a user namespace of its own that uid 65534 has made
  *   --no-proc    an empty read-only folder in place of /proc   (in a mount namespace of its own)
  *   --read-only  every mount read-only                         (the same)
+ *   --landlock   a Landlock domain, in which nothing can be mounted; not before options that mount
  *   --block      a signal's number, blocked; --ignore: ignored
  *   --nproc      RLIMIT_NPROC
  *
- * Order: mounts, filters, limits, signals, capabilities, uid; so every state can be combined with every other.
+ * Order: the user namespace, mounts, Landlock, limits and signals as given; the bounding set, filters, uid, capabilities.
  * Exit status 99 and a line on stderr if the state could not be set up. No libseccomp: raw BPF.
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <linux/audit.h>
 #include <linux/capability.h>
@@ -45,6 +48,7 @@
 #include <unistd.h>
 
 #include "calls.h"
+#include "docker.h"
 
 #if defined(__x86_64__)
 #define ARCH_NATIVE AUDIT_ARCH_X86_64
@@ -79,6 +83,7 @@ enum set {
 	SET_X32,     /* numbers with x32's bit */
 	SET_PRCTL,   /* prctl(2) as a whole */
 	SET_FORK,    /* fork, vfork, clone, clone3 */
+	SET_DOCKER,  /* what Docker's default profile denies */
 };
 
 #define ERRNO(e) (SECCOMP_RET_ERRNO | (e))
@@ -88,7 +93,7 @@ static const struct filter {
 	enum set set;
 	uint32_t action;
 } filters[] = {
-    {"eperm-mount", SET_MOUNT, ERRNO(EPERM)}, /* Docker's default profile without CAP_SYS_ADMIN */
+    {"eperm-mount", SET_MOUNT, ERRNO(EPERM)},
     {"enosys-mount", SET_MOUNT, ERRNO(ENOSYS)},
     {"errno0-mount", SET_MOUNT, ERRNO(0)}, /* a call that seems to succeed */
     {"kill-mount", SET_MOUNT, SECCOMP_RET_KILL_PROCESS},
@@ -106,18 +111,22 @@ static const struct filter {
     {"einval-seccomp", SET_SECCOMP, ERRNO(EINVAL)},
     {"fake-logged-seccomp", SET_LOGGED, ERRNO(0)},
     {"fake-prctl", SET_PRCTL, ERRNO(0)},
+    {"refuse-prctl", SET_PRCTL, ERRNO(EPERM)},
     {"refuse-fork", SET_FORK, ERRNO(EAGAIN)},
     {"fake-fork", SET_FORK, ERRNO(0)}, /* the parent takes itself for the child */
+    {"docker", SET_DOCKER, ERRNO(EPERM)},
 };
 #define FILTERS (sizeof filters / sizeof filters[0])
 
 struct program {
-	struct sock_filter code[64];
+	struct sock_filter code[256];
 	unsigned short length;
 };
 
 static void add(struct program *program, struct sock_filter instruction)
 {
+	if (program->length == sizeof program->code / sizeof *program->code)
+		die("a filter is too long");
 	program->code[program->length++] = instruction;
 }
 
@@ -133,11 +142,66 @@ static void on_number(struct program *program, int nr, uint32_t action)
 	add(program, RETURN(action));
 }
 
+/* Argument 0 decides, and what comes behind is not reached: one of the values gets `match`, all others `other`. */
+static void on_argument(struct program *program, int nr, const uint32_t *values, size_t count, uint32_t match,
+                        uint32_t other)
+{
+	add(program, JUMP(BPF_JEQ, (uint32_t)nr, 0, (uint8_t)(2 * count + 2)));
+	add(program, LOAD(args[0]));
+	for (size_t i = 0; i < count; i++) {
+		add(program, JUMP(BPF_JEQ, values[i], 0, 1));
+		add(program, RETURN(match));
+	}
+	add(program, RETURN(other));
+}
+
+/* Of i386 the mount API only; x32 has the native numbers with a bit, and the profile takes them as the same calls. */
+static struct program assemble_docker(uint32_t action)
+{
+	struct program program = {.length = 0};
+	unsigned short i386;
+
+#if !defined(__x86_64__)
+	die("--filter docker: its numbers are those of x86_64");
+#endif
+	add(&program, LOAD(arch));
+	i386 = program.length;
+	add(&program, JUMP(BPF_JEQ, AUDIT_ARCH_I386, 0, 0));
+	add(&program, LOAD(nr));
+	for (size_t i = 0; i < CALL_COUNT; i++)
+		on_number(&program, call_table[i].i386,
+		          call_table[i].i386 > DOCKER_NEWEST ? (uint32_t)ERRNO(ENOSYS) : action);
+	add(&program, RETURN(SECCOMP_RET_ALLOW));
+	program.code[i386].jf = (uint8_t)(program.length - i386 - 1);
+
+	add(&program, LOAD(nr));
+	add(&program, (struct sock_filter)BPF_STMT(BPF_ALU | BPF_AND | BPF_K, ~(uint32_t)X32_BIT));
+	for (size_t i = 0; i < sizeof docker_groups / sizeof *docker_groups; i++)
+		for (size_t k = 0; docker_groups[i].denied[k].name; k++)
+			on_number(&program, docker_groups[i].denied[k].nr, action);
+	on_number(&program, DOCKER_CLONE3, ERRNO(ENOSYS));
+	add(&program, JUMP(BPF_JGT, DOCKER_NEWEST, 0, 1));
+	add(&program, RETURN(ERRNO(ENOSYS)));
+	add(&program, JUMP(BPF_JGT, DOCKER_GAP_LAST, 2, 0));
+	add(&program, JUMP(BPF_JGE, DOCKER_GAP_FIRST, 0, 1));
+	add(&program, RETURN(action));
+	on_argument(&program, DOCKER_SOCKET, docker_families_denied, 2, action, SECCOMP_RET_ALLOW);
+	on_argument(&program, DOCKER_PERSONALITY, docker_personalities, 5, SECCOMP_RET_ALLOW, action);
+	add(&program, JUMP(BPF_JEQ, DOCKER_CLONE, 0, 3));
+	add(&program, LOAD(args[0]));
+	add(&program, JUMP(BPF_JSET, DOCKER_CLONE_DENIED, 0, 1));
+	add(&program, RETURN(action));
+	add(&program, RETURN(SECCOMP_RET_ALLOW));
+	return program;
+}
+
 static struct program assemble(const struct filter *filter, const char *call)
 {
 	struct program program = {.length = 0};
 	unsigned found = 0;
 
+	if (filter->set == SET_DOCKER)
+		return assemble_docker(filter->action);
 	add(&program, LOAD(arch));
 	add(&program, JUMP(BPF_JEQ, ARCH_NATIVE, 1, 0));
 	add(&program, RETURN(filter->set == SET_FOREIGN ? filter->action : SECCOMP_RET_ALLOW));
@@ -181,7 +245,8 @@ static struct program assemble(const struct filter *filter, const char *call)
 		add(&program, JUMP(BPF_JSET, X32_BIT, 0, 1));
 		add(&program, RETURN(filter->action));
 		break;
-	case SET_FOREIGN: break;
+	case SET_FOREIGN:
+	case SET_DOCKER: break;
 	}
 	add(&program, RETURN(SECCOMP_RET_ALLOW));
 	return program;
@@ -320,6 +385,44 @@ static void all_read_only(void)
 		die("mount_setattr(2): %s", strerror(errno));
 }
 
+static void write_to(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0 || write(fd, text, strlen(text)) != (ssize_t)strlen(text))
+		die("%s: %s", path, strerror(errno));
+	close(fd);
+}
+
+static void become(unsigned long id)
+{
+	if (setgroups(0, NULL) != 0 || setresgid((gid_t)id, (gid_t)id, (gid_t)id) != 0 ||
+	    setresuid((uid_t)id, (uid_t)id, (uid_t)id) != 0)
+		die("uid %lu: %s", id, strerror(errno));
+}
+
+static void own_users(void)
+{
+	become(65534);
+	/* Or /proc/self belonged to root. */
+	if (prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) != 0 || unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0)
+		die("no user namespace: %s", strerror(errno));
+	write_to("/proc/self/setgroups", "deny");
+	write_to("/proc/self/uid_map", "0 65534 1");
+	write_to("/proc/self/gid_map", "0 65534 1");
+}
+
+/* A domain that restricts anything at all denies every change of the mount tree: security/landlock/fs.c, hook_sb_mount. */
+static void enter_landlock(void)
+{
+	const uint64_t make_block_devices = 1 << 11; /* LANDLOCK_ACCESS_FS_MAKE_BLOCK: nobody misses it */
+	long ruleset = syscall(444, &make_block_devices, sizeof make_block_devices, 0);
+
+	if (ruleset < 0 || syscall(446, ruleset, 0) != 0)
+		die("no Landlock: %s", strerror(errno));
+	close((int)ruleset);
+}
+
 static void drop_bounding_set(void)
 {
 	for (unsigned long cap = 0; cap < 64; cap++)
@@ -335,13 +438,6 @@ static void drop_capabilities(void)
 
 	if (syscall(SYS_capset, &header, none) != 0)
 		die("capset(2): %s", strerror(errno));
-}
-
-static void become(unsigned long id)
-{
-	if (setgroups(0, NULL) != 0 || setresgid((gid_t)id, (gid_t)id, (gid_t)id) != 0 ||
-	    setresuid((uid_t)id, (uid_t)id, (uid_t)id) != 0)
-		die("uid %lu: %s", id, strerror(errno));
 }
 
 static unsigned long number(const char *option, const char *text)
@@ -385,6 +481,10 @@ int main(int argc, char **argv)
 			set_uid = true;
 		} else if (strcmp(option, "--no-new-privs") == 0)
 			prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+		else if (strcmp(option, "--userns") == 0)
+			own_users();
+		else if (strcmp(option, "--landlock") == 0)
+			enter_landlock();
 		else if (strcmp(option, "--no-proc") == 0)
 			hide_proc();
 		else if (strcmp(option, "--read-only") == 0)
@@ -408,10 +508,10 @@ int main(int argc, char **argv)
 	if (i >= argc)
 		die("no command");
 
+	if (no_caps)
+		drop_bounding_set(); /* before a filter forbids prctl(2) */
 	for (size_t k = 0; k < nfilters; k++)
 		apply_filter(filter[k], on_call[k]);
-	if (no_caps)
-		drop_bounding_set();
 	if (set_uid)
 		become(uid);
 	if (no_caps)
