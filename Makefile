@@ -45,7 +45,8 @@ TOO_BIG = $(if $(DEPS_PREFIX),true,false)
 # These ask the kernel, or call something that does. All others are pure: they include no header of system calls, and the
 # unit tests are linked with them.
 EFFECTFUL = $(addprefix init/,filter.c inspect.c install.c launch.c loaded.c main.c message.c policy_file.c protect.c) \
-	$(addprefix selftest/,account.c alone.c blame.c child.c command.c main.c overlay.c probe.c trial.c)
+	$(addprefix selftest/,account.c alone.c audit.c blame.c child.c command.c main.c map_ask.c overlay.c presence.c \
+	probe.c trial.c)
 PURE = $(filter-out $(EFFECTFUL),$(wildcard init/*.c selftest/*.c))
 # sha256.c needs libmd, which is here for musl only; policy_file.c is tested with real files.
 UNIT_SOURCES = $(filter-out init/sha256.c,$(PURE)) init/policy_file.c
@@ -87,13 +88,13 @@ say = $(if $(V),,@echo '  $(1)')
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .SECONDARY:
-.PHONY: all install uninstall clean distclean help demo test unit check-house format lint lint-format lint-tidy \
-	lint-cppcheck lint-shell FORCE
+.PHONY: all install uninstall clean distclean help demo test test-full unit mutation fuzz-targets fuzz bench-proof \
+	check-house format lint lint-format lint-tidy lint-cppcheck lint-shell FORCE
 
 all: $(PROGRAMS:%=$(BUILD)/%)
 
 # What a compiler call is made of: when it changes, everything is compiled again.
-FLAGS = $(COMPILE) $(WARNINGS) $(INIH_FLAGS) $(LINK) $(LDFLAGS) $(UNIT_COMPILE)
+FLAGS = $(COMPILE) $(WARNINGS) $(INIH_FLAGS) $(LINK) $(LDFLAGS) $(UNIT_COMPILE) $(FUZZ_COMPILE)
 ifneq ($(FLAGS),$(file <$(BUILD)/flags))
 $(BUILD)/flags: FORCE
 endif
@@ -142,7 +143,8 @@ $(PROGRAMS:%=$(BUILD)/%): $(BUILD)/%: $(BUILD)/%.linked $(BUILD)/%.debug
 	@size=$$(wc -c <$@); [ "$$size" -le $($*_SIZE) ] || \
 		{ echo "$@ has $$size bytes, at most $($*_SIZE) are wanted: nm -S --size-sort $< tells what grew" >&2; $(TOO_BIG); }
 
--include $(wildcard $(BUILD)/obj/*/*.d $(BUILD)/unit/obj/*/*.d $(BUILD)/unit/obj/*/*/*.d)
+-include $(wildcard $(BUILD)/obj/*/*.d $(BUILD)/obj/*/*/*.d $(BUILD)/fuzz/obj/*/*.d $(BUILD)/fuzz/obj/*/*/*.d \
+	$(BUILD)/unit/obj/*/*.d $(BUILD)/unit/obj/*/*/*.d)
 
 # --- Unit tests: glibc, with sanitizers --------------------------------------------------------------------------------
 
@@ -168,10 +170,67 @@ $(BUILD)/unit/test_%: $(BUILD)/unit/obj/tests/unit/test_%.o \
 	$(call say,LINK  $@)
 	$(Q)$(UNIT_COMPILE) -o $@ $^ -lcmocka
 
+# --- Mutation and measurements: the static program's own objects, with functions wrapped --------------------------------
+
+# All of denyinit but its main().
+WHOLE = $(call objects,$(filter-out init/main.c,$(denyinit_SOURCES))) $(BUILD)/obj/inih.o
+
+mutation: $(BUILD)/mutation/mutate
+
+$(BUILD)/mutation/mutate: $(call objects,$(wildcard tests/mutation/*.c)) $(WHOLE)
+	@mkdir -p $(@D)
+	$(call say,LINK  $@)
+	$(Q)$(CC) $(LINK) -Wl,--wrap=install_program,--wrap=trial_rehearse $(LDFLAGS) -o $@ $^ -lseccomp -lmd
+
+BENCH_WRAPPED = trial_open trial_close install_program probe_run account_read bpf_walk syscall
+
+$(BUILD)/bench/proof: $(call objects,$(wildcard tests/bench/*.c)) $(WHOLE)
+	@mkdir -p $(@D)
+	$(call say,LINK  $@)
+	$(Q)$(CC) $(LINK) $(BENCH_WRAPPED:%=-Wl,--wrap=%) $(LDFLAGS) -o $@ $^ -lseccomp -lmd
+
+bench-proof: $(BUILD)/bench/proof
+	$<
+
+# --- Fuzzing: clang's libFuzzer with sanitizers ---------------------------------------------------------------------------
+
+FUZZ_CC = clang
+FUZZ_COMPILE = $(FUZZ_CC) -I. $(DEFINES) -std=c11 -g -O1 -fno-omit-frame-pointer -Wall -Wextra \
+	-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
+FUZZ_TARGETS = $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
+FUZZ_HELPERS = $(filter-out tests/fuzz/fuzz_%,$(wildcard tests/fuzz/*.c))
+FUZZ_SECONDS = 60
+
+fuzz-targets: $(FUZZ_TARGETS)
+
+fuzz: fuzz-targets
+	tests/fuzz/run $(FUZZ_SECONDS)
+
+$(BUILD)/fuzz/obj/%.o: %.c $(BUILD)/flags $(READY)
+	@mkdir -p $(@D)
+	$(call say,CC    $< (fuzz))
+	$(Q)$(FUZZ_COMPILE) -MMD -MP -c -o $@ $<
+
+$(BUILD)/fuzz/obj/init/policy.o: DEFINES += $(INIH_FLAGS)
+
+$(BUILD)/fuzz/obj/inih.o: $(BUILD)/flags $(READY)
+	@mkdir -p $(@D)
+	$(call say,CC    $(INIH)/ini.c (fuzz))
+	$(Q)$(FUZZ_COMPILE) $(INIH_FLAGS) -c -o $@ $(INIH)/ini.c
+
+$(BUILD)/fuzz/fuzz_%: $(BUILD)/fuzz/obj/tests/fuzz/fuzz_%.o \
+		$(patsubst %.c,$(BUILD)/fuzz/obj/%.o,$(UNIT_SOURCES) $(FUZZ_HELPERS)) $(BUILD)/fuzz/obj/inih.o
+	$(call say,LINK  $@)
+	$(Q)$(FUZZ_COMPILE) -fsanitize=fuzzer -o $@ $^
+
 # --- Tests -------------------------------------------------------------------------------------------------------------
 
 test:
 	tests/run
+
+# The long forms of what has one.
+test-full:
+	DENYINIT_FULL=1 tests/run
 
 demo: all
 	tests/demo.sh
@@ -195,7 +254,7 @@ check-house:
 
 # Not vendored, not built: what is the project's own.
 C_FILES = $(wildcard init/*.[ch] selftest/*.[ch] tests/*/*.[ch])
-SCRIPTS = $(shell find . -path './build*' -prune -o -path './$(BUILD)' -prune -o -path ./.git -prune -o -type f -print | sort | \
+SCRIPTS = $(shell find . -path ./build -prune -o -path './build-*' -prune -o -path './$(BUILD)' -prune -o -path ./.git -prune -o -type f -print | sort | \
 	xargs awk 'FNR == 1 { if (/^#!.*(sh|bats)$$|^# shellcheck shell=/) print FILENAME; nextfile }')
 
 format:
@@ -214,7 +273,7 @@ lint-tidy: $(READY)
 
 lint-cppcheck:
 	cppcheck --quiet --std=c11 --error-exitcode=1 --inline-suppr --enable=warning,performance,portability \
-		-I. $(DEFINES) $(filter -D%,$(INIH_FLAGS)) -D__x86_64__ --suppress=ctuuninitvar \
+		-I. $(DEFINES) $(filter -D%,$(INIH_FLAGS)) -D__x86_64__ '-D__asm__(x)=' --suppress=ctuuninitvar \
 		--suppress=normalCheckLevelMaxBranches --suppress=constStatement:selftest/raw.h $(wildcard init selftest tests/live)
 
 # What bats files and their helpers say to each other by variables, shellcheck does not see.
@@ -256,10 +315,13 @@ help:
 	@echo "make              both programs, build/denyinit and build/denyinit-selftest, and what they need; the first time"
 	@echo "                  it installs build packages (root or sudo) and fetches sources, by apt"
 	@echo "make demo         nginx under denyinit, seen refusing what mounts (needs root)"
-	@echo "make test         every test, all set-up included; tests/run SECTION... for some of: unit build live container"
-	@echo "                  docs lint"
+	@echo "make test         every test, all set-up included; tests/run SECTION... for some of: unit build mutation fuzz bench"
+	@echo "                  live container docs lint"
+	@echo "make test-full    the same, with the long forms of mutation and fuzz"
 	@echo "make install      into DESTDIR, below PREFIX (/usr); the policy into /etc, unless one is there"
 	@echo "make uninstall    removes what install has put there"
+	@echo "make fuzz         fuzzes each target for FUZZ_SECONDS=60, two at a time; what it finds is in build/fuzz"
+	@echo "make bench-proof  what the proof costs, by number of rules"
 	@echo "make unit         the unit test programs, build/unit/test_*"
 	@echo "make check-house  who includes what: the judge and the accused share no code"
 	@echo "make lint         check-house, lint-format, lint-tidy, lint-cppcheck and lint-shell"

@@ -53,7 +53,8 @@ static size_t read_status(int fd, char text[STATUS_MAX])
 struct account account_read(int status_fd)
 {
 	char text[STATUS_MAX];
-	struct procstat status = procstat_parse(text, read_status(status_fd, text));
+	size_t length = read_status(status_fd, text);
+	struct procstat status = procstat_parse(text, length);
 	int no_new_privs = prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0);
 
 	return (struct account){

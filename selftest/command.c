@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The command denyinit-selftest: the judge alone, for whatever container it is put into. */
+/* The command denyinit-selftest, but for what audit.c does: the judge alone, for whatever container it is put into. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,15 +15,20 @@ enum status { STATUS_YES = 0, STATUS_NO = 1, STATUS_CANNOT_TELL = 125 };
 
 static const char usage[] =
     "usage: denyinit-selftest [--json | --full]\n"
+    "       denyinit-selftest --all [--json]\n"
+    "       denyinit-selftest --pid N|all [--json]\n"
     "Proves, from inside, whether the mount API is blocked for this process by the denyinit that started it.\n"
     "\n"
     "  --json         the report as one line of JSON\n"
     "  --full         the report as a table of every call\n"
+    "  --all          instead: the map of this process, each call of each ABI, denied or open, how and by whom\n"
+    "  --pid N        instead: whether process N has denyinit's filters on top of those of this process;\n"
+    "  --pid all      the processes of this machine's containers that have no filter\n"
     "  -h, --help     this text\n"
     "  -V, --version  the version\n"
     "\n"
-    "No call of the mount API is ever carried out. Needs no privilege.\n"
-    "Exit status: 0 blocked and proven, 1 not, 125 it cannot be told. Manual: denyinit-selftest(8).\n";
+    "No probed call is ever carried out. Needs no privilege. `denyinit --selftest` is the same without --all and --pid.\n"
+    "Exit status: 0 yes, 1 no, 125 it cannot be told. Manual: denyinit-selftest(8).\n";
 
 typedef void (*report_writer)(FILE *, const struct report *, const struct report_frame *);
 
@@ -82,7 +87,7 @@ int trial_command(int argc, char *const argv[])
 		else if (strcmp(word, "--full") == 0)
 			write_report = report_full;
 		else if (strcmp(word, "--all") == 0 || strncmp(word, "--pid", 5) == 0)
-			return refuse("this release does not have the option", word);
+			return refuse("only the program denyinit-selftest has the option", word); /* audit.h */
 		else
 			return refuse(word[0] == '-' ? "unknown option" : "unexpected argument", word);
 	}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include "selftest/trial.h"
+#include "selftest/audit.h"
 
 int main(int argc, char **argv)
 {
-	return trial_command(argc, argv);
+	return audit_command(argc, argv);
 }

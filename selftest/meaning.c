@@ -22,7 +22,8 @@ bool meaning_read(struct meaning *meaning, const struct trial_input *input)
 	meaning->count = 0;
 	if (input->nrules > TRIAL_RULES_MAX)
 		return false;
-	for (uint16_t rule = 0; rule < input->nrules; rule++) {
+	for (size_t i = 0; i < input->nrules; i++) {
+		uint16_t rule = (uint16_t)i; /* below TRIAL_RULES_MAX */
 		size_t place = meaning->count++;
 
 		/* Insertion: whoever made the list has it in order nearly always. */

@@ -52,6 +52,7 @@ static inline long raw_i386(uint32_t nr, const uint64_t args[6])
 	                 "movq 48(%%rax), %%rbp\n\t"
 	                 "movq (%%rax), %%rax\n\t"
 	                 "int $0x80\n\t"
+	                 "xorl %%r9d, %%r9d\n\t" /* the compiler may have had args[5] there */
 	                 "popq %%rbx\n\t"
 	                 "popq %%rbp\n\t"
 	                 "leaq 128(%%rsp), %%rsp"

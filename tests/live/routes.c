@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* clang-format off: its versions disagree about casts of string literals */
 /*
  * routes: tries every route to a change of the mount tree, each in a child of its own, and prints for each
  *

@@ -47,6 +47,7 @@ static void test_outcomes(void **state)
 	}
 }
 
+/* clang-format off: its versions disagree about braces in a macro */
 #define YES(operation, mask, k)               \
 	{                                     \
 		{0, operation, mask, k}, true \
@@ -55,6 +56,7 @@ static void test_outcomes(void **state)
 	{                                      \
 		{0, operation, mask, k}, false \
 	}
+/* clang-format on */
 
 static const struct {
 	struct decision decisions[4];

@@ -163,6 +163,7 @@ static unsigned demanded(void)
 	return count;
 }
 
+/* clang-format off: its versions disagree about braces in a macro */
 #define DENY(name_, nr_, line_)                                                                        \
 	{                                                                                              \
 		.name = name_, .nr = nr_, .action = TRIAL_ERRNO, .errnum = 1, .arg = -1, .line = line_ \
@@ -172,6 +173,7 @@ static unsigned demanded(void)
 		.name = name_, .nr = nr_, .action = TRIAL_ERRNO, .errnum = 1, .arg = arg_, .wide = wide_, \
 		.mask = mask_, .line = line_                                                              \
 	}
+/* clang-format on */
 
 /* ---- what is in a plan ---- */
 
