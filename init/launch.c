@@ -21,6 +21,7 @@
 #define INTERPRETERS_MAX 5 /* BINPRM_LOOPS: #! in #! in #!, fs/exec.c */
 #define HEAD_MAX 256       /* BINPRM_BUF_SIZE: as much as the kernel looks at */
 #define DESCRIPTORS_TRIED (1u << 20)
+#define DESCRIPTORS_ASKED 256
 
 /* ---- which file ---- */
 
@@ -198,6 +199,15 @@ static int close_listed(int first)
 	return closed;
 }
 
+/* Without /proc nothing shows whether an outer filter's "done" is true: so the likely ones are asked for. */
+static bool any_open(int first)
+{
+	for (int fd = first; fd < DESCRIPTORS_ASKED; fd++)
+		if (fcntl(fd, F_GETFD) >= 0)
+			return true;
+	return false;
+}
+
 int launch_close_descriptors(unsigned keep, int *closed)
 {
 	unsigned sockets = activated();
@@ -205,7 +215,7 @@ int launch_close_descriptors(unsigned keep, int *closed)
 	struct rlimit limit;
 
 	*closed = close_listed(first);
-	if (syscall(SYS_close_range, (unsigned)first, ~0u, 0) == 0)
+	if (syscall(SYS_close_range, (unsigned)first, ~0u, 0) == 0 && (*closed >= 0 || !any_open(first)))
 		return 0;
 	if (*closed >= 0)
 		return 0;
@@ -223,22 +233,40 @@ int launch_close_descriptors(unsigned keep, int *closed)
 
 /* ---- signals ---- */
 
-static const int ignored[LAUNCH_IGNORED] = {SIGPIPE, SIGXFSZ};
+static const int guarded[LAUNCH_SIGNALS] = {SIGPIPE, SIGXFSZ, SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGSYS};
+#define FIRST_CRASH 2
 
-int launch_ignore_signals(struct sigaction before[LAUNCH_IGNORED])
+static void crash(int signal)
 {
-	const struct sigaction ignore = {.sa_handler = SIG_IGN};
+	static const char told[] =
+	    "denyinit: crashed: too little memory or stack, an outer filter that traps or fakes a call, "
+	    "or a defect. Not starting (125).\n";
 
-	for (size_t i = 0; i < LAUNCH_IGNORED; i++)
-		if (sigaction(ignored[i], &ignore, &before[i]) != 0)
+	(void)signal;
+	(void)!write(STDERR_FILENO, told, sizeof told - 1); /* there is nobody to tell */
+	_exit(125);
+}
+
+int launch_guard_signals(struct sigaction before[LAUNCH_SIGNALS])
+{
+	static char stack[16384]; /* the crash may be for want of one; the kernel wants some KiB for its registers */
+	const stack_t alternate = {.ss_sp = stack, .ss_size = sizeof stack};
+	const struct sigaction ignore = {.sa_handler = SIG_IGN};
+	const struct sigaction handle = {.sa_handler = crash, .sa_flags = SA_ONSTACK};
+
+	memset(before, 0, LAUNCH_SIGNALS * sizeof *before); /* SIG_DFL, if it is only said to be filled */
+	if (sigaltstack(&alternate, NULL) != 0)
+		return errno;
+	for (size_t i = 0; i < LAUNCH_SIGNALS; i++)
+		if (sigaction(guarded[i], i < FIRST_CRASH ? &ignore : &handle, &before[i]) != 0)
 			return errno;
 	return 0;
 }
 
-int launch_restore_signals(const struct sigaction before[LAUNCH_IGNORED])
+int launch_restore_signals(const struct sigaction before[LAUNCH_SIGNALS])
 {
-	for (size_t i = 0; i < LAUNCH_IGNORED; i++)
-		if (sigaction(ignored[i], &before[i], NULL) != 0)
+	for (size_t i = 0; i < LAUNCH_SIGNALS; i++)
+		if (sigaction(guarded[i], &before[i], NULL) != 0)
 			return errno;
 	return 0;
 }

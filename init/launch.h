@@ -33,12 +33,13 @@ const char *launch_foreign_abi(const char *file);
 int launch_close_descriptors(unsigned keep, int *closed);
 
 /*
- * A pipe without a reader (SIGPIPE) and a file size limit (SIGXFSZ) are to be errors with a message, not deaths without
- * one: both signals are ignored until the entrypoint. 0 or an errno value.
+ * Until the entrypoint: a pipe without a reader (SIGPIPE) and a file size limit (SIGXFSZ) are errors with a message, not
+ * deaths without one, and so are this program's own crashes (a stack limit, an outer filter that only pretends to have
+ * mapped memory or that traps a call). 0 or an errno value.
  */
-#define LAUNCH_IGNORED 2
-int launch_ignore_signals(struct sigaction before[LAUNCH_IGNORED]);
-int launch_restore_signals(const struct sigaction before[LAUNCH_IGNORED]);
+#define LAUNCH_SIGNALS 7
+int launch_guard_signals(struct sigaction before[LAUNCH_SIGNALS]);
+int launch_restore_signals(const struct sigaction before[LAUNCH_SIGNALS]);
 
 /* Becomes the file. Returns only on failure: the exit status; *error is the errno value. */
 int launch(const char *file, char *const argv[], int *error);

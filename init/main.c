@@ -127,7 +127,7 @@ struct start {
 	const struct options *options;
 	struct timespec began;
 	char file[PATH_MAX]; /* the entrypoint's */
-	struct sigaction signals[LAUNCH_IGNORED];
+	struct sigaction signals[LAUNCH_SIGNALS];
 	int closed_fds;
 	char why[REFUSAL_MAX]; /* of a report that says FAIL */
 	struct report_frame frame;
@@ -168,17 +168,23 @@ static int find_entrypoint(struct start *start)
 	return 0;
 }
 
-static int clean_up_inheritance(struct start *start)
+static int guard(struct start *start)
 {
-	int error = launch_ignore_signals(start->signals);
+	int error = launch_guard_signals(start->signals);
 
-	if (error)
-		return refuse("cannot ignore SIGPIPE: %s: an outer filter forbids rt_sigaction(2)", strerror(error));
-	error = launch_close_descriptors(loaded.policy.keep_fds, &start->closed_fds);
-	if (error)
-		return refuse("cannot close inherited descriptors: %s: mount /proc, or lower RLIMIT_NOFILE",
-		              strerror(error));
-	return 0;
+	return error
+	           ? refuse("cannot prepare for signals: %s: an outer filter forbids rt_sigaction(2) or sigaltstack(2)",
+	                    strerror(error))
+	           : 0;
+}
+
+static int close_descriptors(struct start *start)
+{
+	int error = launch_close_descriptors(loaded.policy.keep_fds, &start->closed_fds);
+
+	return error ? refuse("cannot close inherited descriptors: %s: mount /proc, or lower RLIMIT_NOFILE",
+	                      strerror(error))
+	             : 0;
 }
 
 static int compile_policy(struct start *start)
@@ -264,7 +270,7 @@ static int become(const struct start *start)
 		warn("%s. Starting %s UNPROTECTED: on-failure = warn", start->why, start->options->words[0]);
 	error = launch_restore_signals(start->signals);
 	if (error)
-		return refuse("cannot restore SIGPIPE: %s", strerror(error));
+		return refuse("cannot restore the signals: %s", strerror(error));
 	status = launch(start->file, start->options->words, &error);
 	warn("cannot run `%s`: %s%s (%d)", start->file, strerror(error), hint(error), status);
 	return status;
@@ -273,12 +279,14 @@ static int become(const struct start *start)
 static int run(const struct options *options, struct timespec began)
 {
 	struct start start = {.options = options, .began = began};
-	int status = take_policy(&start);
+	int status = guard(&start);
 
+	if (!status)
+		status = take_policy(&start);
 	if (!status)
 		status = find_entrypoint(&start);
 	if (!status)
-		status = clean_up_inheritance(&start);
+		status = close_descriptors(&start);
 	if (!status)
 		status = compile_policy(&start);
 	if (status)

@@ -20,6 +20,13 @@ void refusal_of_filter(char text[REFUSAL_MAX], enum filter_step step, const stru
 	case FILTER_OK: text[0] = '\0'; break;
 	case FILTER_INIT: snprintf(text, REFUSAL_MAX, "cannot set up libseccomp: %s", strerror(error)); break;
 	case FILTER_RULE:
+		if (error == ENOMEM) {
+			snprintf(text, REFUSAL_MAX,
+			         "%s: no memory to compile the policy: raise RLIMIT_AS, RLIMIT_DATA or the "
+			         "container's memory limit",
+			         path);
+			break;
+		}
 		snprintf(text, REFUSAL_MAX, "%s:%u: libseccomp does not take the rule for %s: %s; please report this",
 		         path, policy->rules[rule].line, name_of(&policy->rules[rule]), strerror(error));
 		break;

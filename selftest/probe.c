@@ -32,12 +32,17 @@ static long make(const struct probe *probe)
 	return probe->abi == ABI_I386 ? raw_i386(probe->nr, probe->args) : raw_native(probe->nr, probe->args);
 }
 
+/* What a filter's kill, or int 0x80 without IA32 emulation (a general protection fault, elsewhere SIGILL), is to see. */
+static const int deaths[] = {SIGSYS, SIGSEGV, SIGILL};
+
 /*
  * The child: calls until the end of the list or of its life. It comes from a raw clone(2), so libc's idea of its thread
  * id is its parent's: nothing that asks for that (raise, abort, locks of stdio) may be used here.
  */
 static _Noreturn void child(const struct probe *probes, size_t count, struct board *board)
 {
+	const struct sigaction by_default = {.sa_handler = SIG_DFL};
+
 	/*
 	 * No core dump. If the policy denies prctl(2), by the limit: 1 also keeps a piped core_pattern from being run
 	 * (fs/coredump.c). A dump would be a nuisance and no reason to prove nothing, so failing is no error.
@@ -51,7 +56,9 @@ static _Noreturn void child(const struct probe *probes, size_t count, struct boa
 			(void)prlimit(0, RLIMIT_CORE, &core, NULL);
 		}
 	}
-	(void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0); /* it may hang in somebody's seccomp notification */
+	for (size_t i = 0; i < sizeof deaths / sizeof *deaths; i++)
+		(void)sigaction(deaths[i], &by_default, NULL); /* whatever this process does about them */
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);       /* it may hang in somebody's seccomp notification */
 	board->ready = true;
 	for (size_t i = 0; i < count; i++) {
 		board->value[i] = make(&probes[i]);
@@ -100,12 +107,12 @@ static enum end await(pid_t pid, const struct board *board, size_t count, int *s
 	return OUT_OF_TIME;
 }
 
-/* A filter's kill, or what int 0x80 is without IA32 emulation: a general protection fault, elsewhere SIGILL. */
 static bool is_death_by_call(int status)
 {
-	int signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
-
-	return signal == SIGSYS || signal == SIGSEGV || signal == SIGILL;
+	for (size_t i = 0; i < sizeof deaths / sizeof *deaths; i++)
+		if (WIFSIGNALED(status) && WTERMSIG(status) == deaths[i])
+			return true;
+	return false;
 }
 
 static int run(const struct probe *probes, size_t count, struct board *board, struct observed *observed)
@@ -155,6 +162,8 @@ static int run_on_board(const struct probe *probes, size_t count, struct observe
 
 	if (board == MAP_FAILED)
 		return errno;
+	if (!board) /* an outer filter's answer, not the kernel's */
+		return EPERM;
 	error = run(probes, count, board, observed);
 	(void)munmap(board, size); /* a failure leaves memory, which is given back at execve */
 	return error;
@@ -174,8 +183,8 @@ int probe_run(const struct probe *probes, size_t count, struct observed *observe
 {
 	static const uint64_t sigchld = UINT64_C(1) << (SIGCHLD - 1);
 	const struct sigaction by_default = {.sa_handler = SIG_DFL};
-	struct sigaction action;
-	uint64_t mask;
+	struct sigaction action = {.sa_handler = SIG_DFL}; /* also if it is only said to be filled */
+	uint64_t mask = 0;
 	int error, restored;
 
 	for (size_t i = 0; i < count; i++)
