@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The policy's text, through inih, to the program: what is taken must be in order, what is said about it printable, and
+ * the program made of it must do what the judge reads in it (assemble.h against meaning.h, by bpf_walk()).
+ *
+ * The calls are the judge's own table of names, as libseccomp is there for musl only. So is the tail, libseccomp's part
+ * of the program, made here in the plainest way.
+ */
+#include <errno.h>
+#include <linux/audit.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "init/assemble.h"
+#include "init/names.h"
+#include "init/policy.h"
+#include "init/print.h"
+#include "selftest/bpf_walk.h"
+#include "selftest/meaning.h"
+#include "selftest/numbers.h"
+#include "tests/fuzz/fuzz.h"
+
+/* By number: the judge's table is made for few questions. */
+static const char *names[POLICY_CEILING + 1];
+
+static void read_names(void)
+{
+	for (uint32_t nr = 0; nr <= POLICY_CEILING; nr++)
+		names[nr] = numbers_native_name(nr);
+}
+
+static const char *name_of(uint32_t nr)
+{
+	return nr <= POLICY_CEILING ? names[nr] : NULL;
+}
+
+static int number(const char *name)
+{
+	for (uint32_t nr = 0; nr <= POLICY_CEILING; nr++)
+		if (names[nr] && strcmp(names[nr], name) == 0)
+			return (int)nr;
+	return numbers_of(ABI_I386, name) >= 0 ? CALL_ABSENT : CALL_UNKNOWN;
+}
+
+static bool at(size_t i, char name[POLICY_NAME_MAX])
+{
+	const char *found = name_of((uint32_t)i);
+
+	snprintf(name, POLICY_NAME_MAX, "%s", found ? found : "");
+	return i <= POLICY_CEILING;
+}
+
+static const struct call_table table = {.number = number, .name = name_of, .at = at};
+
+/* Every other call is the tail's: both ways of having a rule are tried. */
+static bool in_tail(uint32_t nr)
+{
+	return nr % 2 == 0 && name_of(nr) != NULL;
+}
+
+static uint32_t answer_of(const struct rule *rule)
+{
+	return rule->action == ACTION_KILL ? SECCOMP_RET_KILL_PROCESS : SECCOMP_RET_ERRNO | rule->errnum;
+}
+
+#define EMIT(...) (tail[length++] = (struct sock_filter)__VA_ARGS__)
+
+static size_t make_tail(const struct policy *policy, struct sock_filter tail[PROGRAM_MAX])
+{
+	size_t length = 0;
+
+	EMIT(BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch)));
+	EMIT(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCH_X86_64, 1, 0));
+	EMIT(BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS));
+	EMIT(BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)));
+	EMIT(BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, NUMBERS_X32_BIT, 0, 2));
+	EMIT(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, MEANING_NO_CALL, 1, 0));
+	EMIT(BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS));
+	for (size_t i = 0; i < policy->nrules; i++) {
+		if (assemble_owns(&policy->rules[i], in_tail))
+			continue;
+		EMIT(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, policy->rules[i].nr, 0, 1));
+		EMIT(BPF_STMT(BPF_RET | BPF_K, answer_of(&policy->rules[i])));
+	}
+	EMIT(BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW));
+	return length;
+}
+
+static void check_program(const struct policy *policy)
+{
+	static struct trial_rule rules[POLICY_RULES_MAX];
+	static struct sock_filter tail[PROGRAM_MAX];
+	static struct program program;
+	static struct meaning meaning;
+	static struct walk walk;
+	static const uint32_t archs[] = {AUDIT_ARCH_X86_64, AUDIT_ARCH_I386, AUDIT_ARCH_AARCH64, 0};
+	const struct trial_input input = {.rules = rules,
+	                                  .nrules = policy->nrules,
+	                                  .ceiling = POLICY_CEILING,
+	                                  .above = policy->newer_enosys ? ENOSYS : 0};
+	struct expectation expectation;
+
+	for (size_t i = 0; i < policy->nrules; i++) {
+		const struct rule *r = &policy->rules[i];
+
+		rules[i] = (struct trial_rule){.name = r->name[0] ? r->name : NULL,
+		                               .nr = r->nr,
+		                               .action = r->action == ACTION_KILL ? TRIAL_KILL : TRIAL_ERRNO,
+		                               .errnum = r->errnum,
+		                               .arg = r->arg,
+		                               .wide = r->wide,
+		                               .mask = r->mask,
+		                               .line = r->line};
+	}
+	MUST(meaning_read(&meaning, &input));
+	MUST(assemble(policy, in_tail, tail, make_tail(policy, tail), &program));
+	MUST(bpf_check(program.filter, program.length) == EVAL_OK);
+	expectation = meaning_expectation(&meaning);
+	memset(&walk, 0, sizeof walk);
+	for (size_t i = 0; i < sizeof archs / sizeof *archs; i++)
+		bpf_walk(program.filter, program.length, archs[i], &expectation, &walk);
+	MUST(walk.mismatches == 0);
+	/* Hundreds of masks on one call are too many ways: refused, which is no lie. */
+	MUST(walk.error == EVAL_OK || walk.error == EVAL_TOO_COMPLEX);
+}
+
+static void check_rules(const struct policy *policy)
+{
+	MUST(policy->nrules <= POLICY_RULES_MAX && policy->nallows <= POLICY_RULES_MAX);
+	for (size_t i = 0; i < policy->nrules; i++) {
+		const struct rule *r = &policy->rules[i];
+
+		MUST(memchr(r->name, 0, sizeof r->name) && memchr(r->group, 0, sizeof r->group));
+		MUST(r->line > 0 && r->arg >= -1 && r->arg <= 5);
+		MUST(r->action == ACTION_KILL || (r->errnum >= 1 && r->errnum <= 4095));
+		MUST(r->arg < 0 || r->mask != 0);
+		MUST(r->name[0] ? numbers_of(ABI_NATIVE, r->name) == (int64_t)r->nr ||
+		                      names_newer_number(r->name) == (int)r->nr
+		                : r->nr >= POLICY_NUMBER_MIN && r->nr <= POLICY_NUMBER_MAX);
+		MUST(i == 0 || policy->rules[i - 1].nr <= r->nr);
+		/* Which call is vital is said of the whole call. */
+		MUST(r->arg >= 0 || !r->name[0] || !names_vital(r->name));
+	}
+}
+
+static void check_findings(const struct findings *findings)
+{
+	MUST(findings->count <= FINDINGS_MAX);
+	MUST(findings->count + findings->dropped == findings->errors + findings->warnings);
+	for (size_t i = 0; i < findings->count; i++) {
+		const char *text = findings->item[i].text;
+		size_t length = strnlen(text, FINDING_TEXT);
+
+		MUST(length > 0 && length < FINDING_TEXT && text[length - 1] != '.');
+		for (size_t k = 0; k < length; k++)
+			MUST(text[k] >= ' ' && text[k] <= '~');
+		MUST(i == 0 || findings->item[i - 1].line <= findings->item[i].line);
+	}
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static struct policy policy;
+	static struct findings findings;
+	static FILE *nowhere;
+	char unmentioned[400];
+	bool sound;
+
+	if (!nowhere) {
+		nowhere = fopen("/dev/null", "w");
+		MUST(nowhere != NULL);
+		read_names();
+	}
+	memset(&policy, 0xa5, sizeof policy);
+	memset(&findings, 0, sizeof findings);
+	sound = policy_parse((const char *)data, size, &table, &policy, &findings);
+	findings_sort(&findings);
+	check_findings(&findings);
+	MUST(sound == (findings.errors == 0));
+	print_findings(nowhere, &findings, "x.ini");
+	print_findings_json(nowhere, &findings, "x.ini");
+	if (!sound)
+		return 0;
+	check_rules(&policy);
+	MUST(policy_unmentioned(&policy, &table, unmentioned, sizeof unmentioned) <= 12);
+	print_policy(nowhere, &policy, "x.ini");
+	check_program(&policy);
+	return 0;
+}
