@@ -78,6 +78,12 @@ HOST_CC = gcc
 UNIT_COMPILE = $(HOST_CC) -I. $(DEFINES) -std=c11 -g -O1 -fno-omit-frame-pointer -fsanitize=address,undefined \
 	-fno-sanitize-recover=all
 
+FUZZ_CC = clang
+# No trace-cmp: the dictionaries and the hooks on strcmp(3) find the words, and it takes two thirds of the time.
+COVERAGE = -fsanitize-coverage=inline-8bit-counters,indirect-calls,pc-table
+FUZZ_COMPILE = $(FUZZ_CC) -I. $(DEFINES) -std=c11 -g -O1 -fno-omit-frame-pointer -Wall -Wextra \
+	-fsanitize=address,undefined $(COVERAGE) -fno-sanitize-recover=all
+
 # `make V=1` shows the commands in full.
 V =
 Q = $(if $(V),,@)
@@ -194,11 +200,6 @@ bench-proof: $(BUILD)/bench/proof
 
 # --- Fuzzing: clang's libFuzzer with sanitizers ---------------------------------------------------------------------------
 
-FUZZ_CC = clang
-# No trace-cmp: the dictionaries and the hooks on strcmp(3) find the words, and it takes two thirds of the time.
-COVERAGE = -fsanitize-coverage=inline-8bit-counters,indirect-calls,pc-table
-FUZZ_COMPILE = $(FUZZ_CC) -I. $(DEFINES) -std=c11 -g -O1 -fno-omit-frame-pointer -Wall -Wextra \
-	-fsanitize=address,undefined $(COVERAGE) -fno-sanitize-recover=all
 FUZZ_TARGETS = $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_HELPERS = $(filter-out tests/fuzz/fuzz_%,$(wildcard tests/fuzz/*.c))
 FUZZ_SECONDS = 60
@@ -326,7 +327,7 @@ help:
 	@echo "make uninstall    removes what install has put there"
 	@echo "make fuzz         fuzzes each target for FUZZ_SECONDS=60, two at a time; what it finds is in build/fuzz"
 	@echo "make bench-proof  what the proof costs, by number of rules"
-	@echo "make unit         the unit test programs, build/unit/test_*"
+	@echo "make unit         the unit test programs, build/unit/test_*; so make mutation, make fuzz-targets"
 	@echo "make check-house  who includes what: the judge and the accused share no code"
 	@echo "make lint         check-house, lint-format, lint-tidy, lint-cppcheck and lint-shell"
 	@echo "make format       clang-format over all C files"
