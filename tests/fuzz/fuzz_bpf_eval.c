@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * bpf_check, bpf_eval and bpf_walk against a second implementation and, for one program of 64, against the kernel's own
- * answers. The input is read as a recipe, so that most of what comes of it is a program that the kernel takes.
+ * bpf_check, bpf_eval and bpf_walk against a second implementation and, for one program of 64 and what is new in them,
+ * against the kernel's own answers. The input is read as a recipe, so that most of what comes of it is a program that
+ * the kernel takes.
  */
 #include <errno.h>
 #include <linux/audit.h>
@@ -15,6 +16,7 @@
 #define SAMPLES 64u
 #define SWEPT 480u
 #define KERNEL_EVERY 64u
+#define KERNEL_TIMES 6u /* each kind of instruction at least, then only every so often */
 #define NR_END (UINT64_C(1) << 32)
 
 /* --- The recipe ---------------------------------------------------------------------------------------------------- */
@@ -37,6 +39,9 @@ static const uint32_t constants[] = {
     1,
     2,
     7,
+    31,
+    32,
+    33,
     38,
     56,
     165,
@@ -148,7 +153,7 @@ static struct sock_filter instruction(struct recipe *r, size_t behind)
 	case BPF_ALU:
 		f.k = constant(r);
 		if (BPF_OP(f.code) == BPF_LSH || BPF_OP(f.code) == BPF_RSH)
-			f.k %= 32;
+			f.k %= 34; /* 32 and more: not taken */
 		break;
 	case BPF_JMP:
 		f.jt = (uint8_t)(take(r, 1) % (behind < 9 ? behind ? behind : 1 : 9));
@@ -287,6 +292,28 @@ static void tell(void)
 	fprintf(stderr, "kernel: asked about %zu programs, compared %zu answers\n", asked, answered);
 }
 
+/* The kernel has hardly been asked about some instruction of it, with a constant that may matter to it. */
+static bool is_news(const struct sock_filter *filter, size_t length)
+{
+	static const uint32_t matters[] = {0, 1, 31, 32, BPF_MEMWORDS - 1, BPF_MEMWORDS};
+	static uint8_t times[256][sizeof matters / sizeof *matters + 1];
+	bool news = false;
+
+	for (size_t i = 0; i < length; i++) {
+		size_t which = 0;
+
+		if (filter[i].code >= 256)
+			continue;
+		while (which < sizeof matters / sizeof *matters && filter[i].k != matters[which])
+			which++;
+		if (times[filter[i].code][which] == KERNEL_TIMES)
+			continue;
+		times[filter[i].code][which]++;
+		news = true;
+	}
+	return news;
+}
+
 static void check_kernel(const struct sock_filter *filter, size_t length, bool accepted)
 {
 	static bool started;
@@ -334,9 +361,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	random_state = UINT64_C(88172645463325252);
 	for (size_t i = 0; i < size; i++)
 		random_state = (random_state ^ data[i]) * UINT64_C(0x100000001b3) | 1;
-	rule = (struct rule){constant(&r), constant(&r), OF(answers, take(&r, 1)), {0}};
-	rule.condition =
-	    (struct condition){(uint8_t)(take(&r, 1) % CONDITION_HALVES), BPF_JSET, UINT32_MAX, constant(&r)};
+	rule.first = constant(&r);
+	rule.last = constant(&r);
+	rule.answer = OF(answers, take(&r, 1));
+	rule.condition = (struct condition){.operation = BPF_JSET, .mask = UINT32_MAX};
+	rule.condition.half = (uint8_t)(take(&r, 1) % CONDITION_HALVES);
+	rule.condition.k = constant(&r);
 	length = program_of(&r, recipe);
 	filter = malloc(length * sizeof *filter); /* so that reading beyond the end is seen */
 	MUST(filter != NULL);
@@ -352,7 +382,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	if (accepted)
 		check_walk(filter, length, &rule);
-	if (count++ % KERNEL_EVERY == 0)
+	if (is_news(filter, length) || count++ % KERNEL_EVERY == 0)
 		check_kernel(filter, length, accepted);
 	free(filter);
 	return 0;
