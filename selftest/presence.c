@@ -63,7 +63,7 @@ static void read_link(int proc, long pid, const char *what, char *text, size_t s
 		snprintf(path, sizeof path, "self/%s", what);
 	else
 		snprintf(path, sizeof path, "%ld/%s", pid, what);
-	length = readlinkat(proc, path, text, size - 1);
+	length = proc < 0 ? -1 : readlinkat(proc, path, text, size - 1);
 	text[length > 0 ? length : 0] = '\0';
 }
 
@@ -174,7 +174,8 @@ struct presence_census presence_census(FILE *out, bool json)
 	}
 	while (proc >= 0 && (size = syscall(SYS_getdents64, proc, buffer, sizeof buffer)) > 0) {
 		for (long at = 0; at < size;) {
-			const struct entry *entry = (const struct entry *)(const void *)(buffer + at);
+			/* aligned by the kernel: NOLINTNEXTLINE */
+			const struct entry *entry = (const struct entry *)(buffer + at);
 			struct presence presence = {.pid = pid_of(entry->name), .proc = true};
 
 			if (presence.pid > 0)

@@ -38,7 +38,7 @@ static bool arithmetic(const struct sock_filter *f, struct state *s)
 	case BPF_XOR: s->a = s->a ^ b; return true;
 	case BPF_LSH: s->a = s->a << (b % 32); return true;
 	case BPF_RSH: s->a = s->a >> (b % 32); return true;
-	case BPF_NEG: s->a = (uint32_t) - (int64_t)s->a; return true;
+	case BPF_NEG: s->a = 0u - s->a; return true;
 	case BPF_DIV: return b != 0 ? s->a /= b, true : false;
 	default: abort();
 	}

@@ -78,18 +78,18 @@ inject() {
 	local sample results=''
 	sample=$(pick 3 0)
 	inject "default.ini" "$sample" -- denyinit -c "$LIVE/policy/default.ini" -- faults check $EPERM
-	results+=$status
+	results+="$status"
 	inject "strict.ini, JSON" "$sample" -- denyinit -c "$LIVE/policy/strict.ini" --report=json -- faults check $EPERM
-	results+=$status
+	results+="$status"
 	inject "kill rules, log" "$sample" -- denyinit -c "$LIVE/policy/kill.ini" --report=full -- true
-	results+=$status
+	results+="$status"
 	inject "Docker's profile" "$sample" -- outer --filter docker -- \
 		denyinit -c "$LIVE/policy/hostdown.ini" -- faults check $EHOSTDOWN
-	results+=$status
+	results+="$status"
 	if full; then # half a minute
 		inject "fsopen left out" 0 --refuses -- outer --no-proc --filter docker -- \
 			denyinit -c "$LIVE/policy/without-fsopen.ini" -- faults check $EPERM
-		results+=$status
+		results+="$status"
 	fi
 	[[ $results =~ ^0+$ ]]
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* clang-format off: its versions disagree about casts of string literals */
+/* The versions of clang-format disagree about casts of string literals. */
+/* clang-format off */
 /*
  * routes: tries every route to a change of the mount tree, each in a child of its own, and prints for each
  *

@@ -136,7 +136,7 @@ static pid_t begin(const struct plan *plan, int err)
 		return pid;
 	setpgid(0, 0);
 	null = open("/dev/null", O_RDWR);
-	if (null < 0 || dup2(null, 0) < 0 || dup2(null, 1) < 0 || dup2(err, 2) < 0)
+	if (null < 0 || dup2(null, 0) < 0 || dup2(null, 1) < 0 || err < 0 || dup2(err, 2) < 0)
 		_exit(EXIT_BROKEN);
 	execvp(plan->command[0], plan->command);
 	_exit(EXIT_BROKEN);

@@ -47,15 +47,10 @@ static void test_outcomes(void **state)
 	}
 }
 
-/* clang-format off: its versions disagree about braces in a macro */
-#define YES(operation, mask, k)               \
-	{                                     \
-		{0, operation, mask, k}, true \
-	}
-#define NO(operation, mask, k)                 \
-	{                                      \
-		{0, operation, mask, k}, false \
-	}
+/* The versions of clang-format disagree about braces in a macro. */
+/* clang-format off */
+#define YES(operation, mask, k) {{0, operation, mask, k}, true}
+#define NO(operation, mask, k) {{0, operation, mask, k}, false}
 /* clang-format on */
 
 static const struct {

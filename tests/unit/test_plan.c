@@ -163,16 +163,12 @@ static unsigned demanded(void)
 	return count;
 }
 
-/* clang-format off: its versions disagree about braces in a macro */
-#define DENY(name_, nr_, line_)                                                                        \
-	{                                                                                              \
-		.name = name_, .nr = nr_, .action = TRIAL_ERRNO, .errnum = 1, .arg = -1, .line = line_ \
-	}
-#define DENY_IF(name_, nr_, arg_, wide_, mask_, line_)                                                    \
-	{                                                                                                 \
-		.name = name_, .nr = nr_, .action = TRIAL_ERRNO, .errnum = 1, .arg = arg_, .wide = wide_, \
-		.mask = mask_, .line = line_                                                              \
-	}
+/* The versions of clang-format disagree about braces in a macro. */
+/* clang-format off */
+#define DENY(name_, nr_, line_) \
+	{.name = name_, .nr = nr_, .action = TRIAL_ERRNO, .errnum = 1, .arg = -1, .line = line_}
+#define DENY_IF(name_, nr_, arg_, wide_, mask_, line_) \
+	{.name = name_, .nr = nr_, .action = TRIAL_ERRNO, .errnum = 1, .arg = arg_, .wide = wide_, .mask = mask_, .line = line_}
 /* clang-format on */
 
 /* ---- what is in a plan ---- */

@@ -62,11 +62,13 @@ static void test_texts(void **state)
 		size_t length = strlen(cases[i].text);
 		char *text = malloc(length + 1); /* so that ASan sees a byte too far: there is no NUL */
 		struct procstat got;
+		char *fitted;
 
 		assert_non_null(text);
 		memcpy(text, cases[i].text, length);
-		text = realloc(text, length ? length : 1);
-		assert_non_null(text);
+		fitted = realloc(text, length ? length : 1);
+		assert_non_null(fitted);
+		text = fitted;
 		got = procstat_parse(text, length);
 		free(text);
 		if (got.seccomp != cases[i].expected.seccomp ||
@@ -144,11 +146,13 @@ static void test_who(void **state)
 		size_t length = strlen(whos[i].text);
 		char *text = malloc(length + 1); /* as above */
 		struct procstat_who got;
+		char *fitted;
 
 		assert_non_null(text);
 		memcpy(text, whos[i].text, length);
-		text = realloc(text, length ? length : 1);
-		assert_non_null(text);
+		fitted = realloc(text, length ? length : 1);
+		assert_non_null(fitted);
+		text = fitted;
 		got = procstat_who(text, length);
 		free(text);
 		if (strcmp(got.name, expected->name) != 0 || got.state != expected->state ||
