@@ -27,11 +27,11 @@ static bool denied_always(const struct policy *policy, uint32_t nr)
 }
 
 /* What of the mount API the policy leaves open, knowingly or not. */
-static void find_open_mounts(const struct policy *policy, struct findings *findings)
+static void find_open_mounts(const struct policy *policy, const struct policy *observed, struct findings *findings)
 {
 	char names[200];
 
-	if (policy_unmentioned(policy, &filter_calls, names, sizeof names) > 0)
+	if (policy_unmentioned(policy, observed, &filter_calls, names, sizeof names) > 0)
 		findings_add(findings, SEVERITY_ERROR, 0,
 		             "part of the mount API is neither denied nor left open by a line of its own: %s: write "
 		             "`@mount = deny` in [deny]",
@@ -47,6 +47,12 @@ static void find_open_mounts(const struct policy *policy, struct findings *findi
 			             "`%s` of the mount API is left open for other arguments: the report will say "
 			             "PARTIAL at every start",
 			             policy->rules[i].name);
+	for (size_t i = 0; i < observed->nrules; i++)
+		if (names_is_mount_call(observed->rules[i].name) && !denied_always(policy, observed->rules[i].nr))
+			findings_add(
+			    findings, SEVERITY_WARNING, observed->rules[i].line,
+			    "`%s` of the mount API is only observed: the report will say OBSERVE at every start",
+			    observed->rules[i].name);
 }
 
 int inspect_check(struct loaded *loaded, const char *path, bool json, struct report *scratch)
@@ -55,7 +61,7 @@ int inspect_check(struct loaded *loaded, const char *path, bool json, struct rep
 	char why[REFUSAL_MAX];
 
 	if (loaded_read(loaded, path, SEVERITY_WARNING)) {
-		find_open_mounts(&loaded->policy, findings);
+		find_open_mounts(&loaded->policy, &loaded->observed, findings);
 		if (!loaded_compile(loaded, why) || !protect_rehearse(loaded, scratch, why))
 			findings_add(findings, SEVERITY_ERROR, 0, "%s", why);
 		findings_sort(findings);

@@ -41,11 +41,17 @@ int install_no_new_privs(enum no_new_privs wanted, bool *set)
 	return wanted == NNP_YES && now != 1 ? EPERM : 0;
 }
 
-int install_program(const struct sock_fprog *program, bool log)
+int install_program(const struct sock_fprog *program, unsigned long flags, int *listener)
 {
-	unsigned long flags = log ? SECCOMP_FILTER_FLAG_LOG : 0;
+	long result = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, program);
 
-	return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, program) == 0 ? 0 : errno;
+	if (result < 0)
+		return errno;
+	if (listener)
+		*listener = (int)result;
+	else if (result > 0)
+		return EPERM; /* an outer filter's answer, not the kernel's */
+	return 0;
 }
 
 /* CPUID leaves of makers who say who they are: "VirtualApple" is Rosetta's processor, TCG is QEMU's translator. */

@@ -14,8 +14,11 @@
  */
 int install_no_new_privs(enum no_new_privs wanted, bool *set);
 
-/* For this process and all that come of it, for good. 0 or an errno value. */
-int install_program(const struct sock_fprog *program, bool log);
+/*
+ * For this process and all that come of it, for good. flags: SECCOMP_FILTER_FLAG_*. listener: the descriptor that
+ * SECCOMP_FILTER_FLAG_NEW_LISTENER gives, close-on-exec; else NULL. 0 or an errno value.
+ */
+int install_program(const struct sock_fprog *program, unsigned long flags, int *listener);
 
 /*
  * What stands behind an error of seccomp(2): who refuses, and what to do. errnum: what it gave; filtered: there was a

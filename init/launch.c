@@ -17,6 +17,8 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "init/message.h"
+
 #define DEFAULT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 #define INTERPRETERS_MAX 5 /* BINPRM_LOOPS: #! in #! in #!, fs/exec.c */
 #define HEAD_MAX 256       /* BINPRM_BUF_SIZE: as much as the kernel looks at */
@@ -173,6 +175,19 @@ static unsigned activated(void)
 	return (unsigned)count;
 }
 
+int launch_activate_as(long pid)
+{
+	char number[24];
+	unsigned long meant;
+
+	if (!read_unsigned(getenv("LISTEN_PID"), &meant) || meant != (unsigned long)pid)
+		return 0;
+	snprintf(number, sizeof number, "%ld", (long)getpid());
+	if (setenv("LISTEN_PID", number, 1) == 0)
+		return 0;
+	return refuse("cannot set LISTEN_PID for the command: %s", strerror(errno));
+}
+
 /* With /proc: exactly those that are open. -1: no /proc to see them in. */
 static int close_listed(int first)
 {
@@ -266,6 +281,14 @@ int launch_guard_signals(struct sigaction before[LAUNCH_SIGNALS])
 int launch_restore_signals(const struct sigaction before[LAUNCH_SIGNALS])
 {
 	for (size_t i = 0; i < LAUNCH_SIGNALS; i++)
+		if (sigaction(guarded[i], &before[i], NULL) != 0)
+			return errno;
+	return 0;
+}
+
+int launch_restore_crashes(const struct sigaction before[LAUNCH_SIGNALS])
+{
+	for (size_t i = FIRST_CRASH; i < LAUNCH_SIGNALS; i++)
 		if (sigaction(guarded[i], &before[i], NULL) != 0)
 			return errno;
 	return 0;

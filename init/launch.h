@@ -41,6 +41,15 @@ int launch_close_descriptors(unsigned keep, int *closed);
 int launch_guard_signals(struct sigaction before[LAUNCH_SIGNALS]);
 int launch_restore_signals(const struct sigaction before[LAUNCH_SIGNALS]);
 
+/* Of these only the crashes: for a denyinit that stays, whose crashes are not those of a start. 0 or an errno value. */
+int launch_restore_crashes(const struct sigaction before[LAUNCH_SIGNALS]);
+
+/*
+ * In the child of a supervising denyinit: descriptors that socket activation meant for process `pid`, its parent, are
+ * meant for it (LISTEN_PID). 0 or an exit status, and told.
+ */
+int launch_activate_as(long pid);
+
 /* Becomes the file. Returns only on failure: the exit status; *error is the errno value. */
 int launch(const char *file, char *const argv[], int *error);
 

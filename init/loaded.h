@@ -12,15 +12,18 @@
 #include "init/refusal.h"
 #include "init/sha256.h"
 
-/* Large (400 KiB): static, not on the stack. */
+/* Large (600 KiB): static, not on the stack. */
 struct loaded {
 	const char *path; /* as the user gave it */
 	char text[POLICY_BYTES_MAX];
 	size_t length;
 	char sha256[SHA256_HEX]; /* of text[0..length), "" if it could not be read */
 	struct policy policy;
+	struct policy observed; /* its rules: what is not enforced and only told */
 	struct findings findings;
-	struct program program;
+	bool enforces_nothing;           /* --observe: all rules are observed ones */
+	struct program program;          /* of policy; its denials are errnos. length 0: nothing is denied */
+	struct program observed_program; /* of observed, in the same form. length 0: nothing is observed */
 };
 
 /*
@@ -29,7 +32,10 @@ struct loaded {
  */
 bool loaded_read(struct loaded *loaded, const char *path, enum severity own);
 
-/* Fills loaded->program. False: why says why not. */
+/* Makes all rules observed ones, those of [deny] and those of [observe]. After loaded_read. */
+void loaded_observe_all(struct loaded *loaded);
+
+/* Fills both programs. False: why says why not. */
 bool loaded_compile(struct loaded *loaded, char why[REFUSAL_MAX]);
 
 #endif

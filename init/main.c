@@ -4,12 +4,15 @@
  *
  *   argv -> options -> policy -> program -> installed -> report -> the entrypoint
  *
+ * With mode = supervise the process divides before the filter: its child goes on so, and denyinit stays as the parent.
+ *
  * The order has its reasons. Everything that can be wrong with words (options, policy, the command's file) is found
  * before anything is done to this process. Descriptors are closed before the filter, so that nothing made earlier is
  * of use behind it. The judge opens before the policy is loaded and closes after. The report is written last, when all
  * is known, and then there is one step left.
  */
 #include <errno.h>
+#include <linux/seccomp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,16 +22,20 @@
 
 #include "init/inspect.h"
 #include "init/launch.h"
+#include "init/listener.h"
 #include "init/loaded.h"
 #include "init/message.h"
 #include "init/options.h"
 #include "init/protect.h"
+#include "init/supervise.h"
+#include "init/watch.h"
 #include "selftest/report.h"
 #include "selftest/trial.h"
 
 /* Large: not on the stack. */
 static struct loaded loaded;
 static struct report report;
+static struct watch watch;
 
 /* All of them, a line each, to stderr. */
 static void tell_findings(void)
@@ -129,6 +136,10 @@ struct start {
 	char file[PATH_MAX]; /* the entrypoint's */
 	struct sigaction signals[LAUNCH_SIGNALS];
 	int closed_fds;
+	struct form form;
+	struct heard heard;
+	const char *not_told; /* why denials or observed calls are not told, though asked for; NULL: they are */
+	struct supervisor supervisor;
 	char why[REFUSAL_MAX]; /* of a report that says FAIL */
 	struct report_frame frame;
 	struct utsname machine; /* what the frame points to */
@@ -146,6 +157,10 @@ static int take_policy(struct start *start)
 		loaded.policy.report = start->options->report;
 	if (start->options->has_on_failure)
 		loaded.policy.on_failure = start->options->on_failure;
+	if (start->options->supervise)
+		loaded.policy.supervise = true;
+	if (start->options->observe)
+		loaded_observe_all(&loaded);
 	return 0;
 }
 
@@ -192,19 +207,96 @@ static int compile_policy(struct start *start)
 	return loaded_compile(&loaded, start->why) ? 0 : refuse("%s", start->why);
 }
 
+static bool is_observing(void)
+{
+	return loaded.observed.nrules > 0;
+}
+
+/* Who is told of denials and observed calls, as far as this kernel, and whoever runs this container, let it be done. */
+static void choose_form(struct start *start)
+{
+	const bool wanted = loaded.policy.report_denials || is_observing();
+	struct offer offer = {.error = EINVAL};
+
+	start->form = (struct form){.observed_action = SECCOMP_RET_ALLOW};
+	if (!wanted)
+		return;
+	listener_offer(&offer);
+	if (!loaded.policy.supervise)
+		start->not_told = "mode = exec leaves nobody who could";
+	else if (offer.error)
+		start->not_told = listener_why(offer.error);
+	start->form.reports = loaded.policy.report_denials && !start->not_told;
+	start->form.killable = offer.killable;
+	if (!start->not_told && offer.continues)
+		start->form.observed_action = SECCOMP_RET_USER_NOTIF;
+	else if (offer.logs)
+		start->form.observed_action = SECCOMP_RET_LOG;
+	if (is_observing() && !start->not_told && !offer.continues)
+		start->not_told = "this kernel (before Linux 5.5) lets no listener pass calls on";
+}
+
+static int hand_over(const void *context, int listener)
+{
+	return supervise_hand_over(context, listener);
+}
+
+/* Two processes go on from here; see supervise.h. */
+static int divide(struct start *start)
+{
+	int error;
+	enum supervise_step step;
+
+	if (listener_secret(&start->heard.cookie) != 0)
+		start->heard.cookie = 0; /* then there is no magic either, and protect() says so */
+	step = supervise_divide(&start->supervisor, &error);
+	if (step != SUPERVISE_OK)
+		return refuse("%s: %s", supervise_why(step), strerror(error));
+	start->heard.context = &start->supervisor;
+	start->heard.hand_over = hand_over;
+	return 0;
+}
+
+/* The parent's way, to the end. */
+static int stay(struct start *start)
+{
+	watch.loaded = &loaded;
+	watch.cookie = start->heard.cookie;
+	watch.listener = -1;
+	watch.denials.path = loaded.path;
+	watch.denials.json = loaded.policy.report == REPORT_JSON;
+	(void)launch_restore_crashes(start->signals); /* its words are for a start */
+	return supervise_stay(&start->supervisor, &watch);
+}
+
 /* Leaves a report in any case; what it says is the next stages' business. */
 static void prove(struct start *start)
 {
-	if (!protect(&loaded, &report, start->why))
+	const char *why_not;
+
+	if (!protect(&loaded, &start->form, &start->heard, &report, &why_not, start->why))
 		return;
+	if (why_not)
+		start->not_told = why_not;
 	if (report.outcome == OUTCOME_FAIL)
 		refusal_of_report(start->why, &report, loaded.path);
 }
 
 static bool must_refuse(void)
 {
-	return report.outcome != OUTCOME_PASS && report.outcome != OUTCOME_PARTIAL &&
-	       loaded.policy.on_failure == ON_FAILURE_REFUSE;
+	return report.outcome == OUTCOME_FAIL && loaded.policy.on_failure == ON_FAILURE_REFUSE;
+}
+
+/* The supervising parent confines itself before there is a command. */
+static int release(const struct start *start)
+{
+	int error;
+	enum supervise_step step;
+
+	if (!loaded.policy.supervise || must_refuse())
+		return 0;
+	step = supervise_release(&start->supervisor, &error);
+	return step == SUPERVISE_OK ? 0 : refuse("%s: %s", supervise_why(step), strerror(error));
 }
 
 /*
@@ -237,6 +329,43 @@ static void gather_frame(struct start *start)
 		start->frame.time = now.tv_sec;
 }
 
+static const char *denials_word(const struct start *start)
+{
+	if (!loaded.policy.report_denials)
+		return NULL;
+	if (!start->form.reports || report.heard == 0)
+		return "not-reported";
+	return report.heard < report.asked ? "in-part" : "reported";
+}
+
+static const char *observed_word(const struct start *start)
+{
+	if (!is_observing())
+		return NULL;
+	switch (start->form.observed_action) {
+	case SECCOMP_RET_USER_NOTIF: return "reported";
+	case SECCOMP_RET_LOG: return "kernel-log";
+	default: return "not-reported";
+	}
+}
+
+/* What was asked for and is not so: on stderr, whatever form the report has. */
+static void tell_untold(const struct start *start)
+{
+	const bool logged = start->form.observed_action == SECCOMP_RET_LOG;
+
+	if (start->not_told && loaded.policy.report_denials && !start->form.reports)
+		warn("denials are enforced, and not reported: %s", start->not_told);
+	if (start->not_told && is_observing())
+		warn("observed calls are let through, and %s: %s",
+		     logged ? "told in the host's kernel log only" : "told nowhere", start->not_told);
+	if (start->form.reports && report.heard < report.asked)
+		warn(
+		    "%zu of %zu denied calls are not reported: a filter that was here before, the container runtime's, "
+		    "denies them first, and nobody hears of that",
+		    report.asked - report.heard, report.asked);
+}
+
 static int publish(struct start *start)
 {
 	struct report_frame *frame = &start->frame;
@@ -244,8 +373,13 @@ static int publish(struct start *start)
 	int error;
 
 	frame->exit = must_refuse() ? MESSAGE_REFUSED : 0;
+	frame->mode = loaded.policy.supervise ? "supervise" : NULL;
+	frame->denials = denials_word(start);
+	frame->observed = observed_word(start);
 	frame->note = report.reason == REASON_NOT_STARTED ? start->why : NULL;
 	frame->took_us = microseconds_since(&start->began);
+	if (!must_refuse())
+		tell_untold(start);
 	error = write_report(loaded.policy.report, frame);
 	if (error && loaded.policy.report_required)
 		return refuse("the report could not be written to %s: %s, and the policy has `report-required = yes`",
@@ -268,7 +402,11 @@ static int become(const struct start *start)
 		warn("part of the mount API is left open by %s: see `denyinit --check`", loaded.path);
 	if (report.outcome == OUTCOME_FAIL)
 		warn("%s. Starting %s UNPROTECTED: on-failure = warn", start->why, start->options->words[0]);
+	if (report.outcome == OUTCOME_OBSERVE && loaded.policy.report == REPORT_OFF)
+		warn("OBSERVE: %s has rules that are not enforced", loaded.path);
 	error = launch_restore_signals(start->signals);
+	if (!error && loaded.policy.supervise)
+		error = supervise_restore_signals(&start->supervisor);
 	if (error)
 		return refuse("cannot restore the signals: %s", strerror(error));
 	status = launch(start->file, start->options->words, &error);
@@ -292,8 +430,20 @@ static int run(const struct options *options, struct timespec began)
 	if (status)
 		return status;
 	gather_frame(&start);
+	choose_form(&start);
+	if (loaded.policy.supervise) {
+		status = divide(&start);
+		if (status)
+			return status;
+		if (start.supervisor.child > 0)
+			return stay(&start);
+		status = launch_activate_as(start.frame.pid);
+	}
 	prove(&start);
-	status = publish(&start);
+	if (!status)
+		status = release(&start);
+	if (!status)
+		status = publish(&start);
 	return status ? status : become(&start);
 }
 
@@ -309,6 +459,7 @@ int main(int argc, char **argv)
 	switch (options.command) {
 	case COMMAND_CHECK: return inspect_check(&loaded, options.policy_path, options.json, &report);
 	case COMMAND_PRINT: return inspect_print(&loaded, options.policy_path);
+	case COMMAND_EXPLAIN: return refuse("not wired yet");
 	case COMMAND_SELFTEST: return trial_command(options.nwords, options.words);
 	case COMMAND_HELP: (void)fputs(options_help, stdout); return inspect_flush();
 	case COMMAND_VERSION:

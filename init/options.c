@@ -15,10 +15,15 @@ const char options_help[] =
     "  -c FILE                 the policy (" OPTIONS_DEFAULT_POLICY ")\n"
     "  --report=FORM           text, full, json or off, instead of what the policy says\n"
     "  --on-failure=WHAT       refuse, or warn: start COMMAND unprotected, and say so\n"
+    "  --supervise             stay as COMMAND's parent: reap, pass signals on, tell denials\n"
+    "  --observe               deny nothing, tell what would be denied, and end with a [deny] section\n"
+    "                          that COMMAND does not hit\n"
     "\n"
     "instead of starting anything:\n"
     "  --check [--json]        what is wrong with the policy; exit status 0 sound, 1 errors\n"
     "  --print                 each call of the policy, what it gets, and from which line\n"
+    "  --explain CALL          what the policy does with a call, number or group, why, what breaks, what\n"
+    "                          to write to change it\n"
     "  --selftest [ARG...]     the same as denyinit-selftest: the proof, from inside\n"
     "  -h, --help              this text\n"
     "  -V, --version           the version\n"
@@ -40,8 +45,10 @@ static const struct {
     {"-V", COMMAND_VERSION},
 };
 
-static const char known_options[] = "-c --report --on-failure --check --json --print --selftest --help --version";
-static const char *const later_options[] = {"--export", "--explain", "--observe", "--supervise", NULL};
+static const char known_options[] =
+    "-c --report --on-failure --supervise --observe --check --json --print --explain --selftest --help "
+    "--version";
+static const char *const later_options[] = {"--export", NULL};
 
 __attribute__((format(printf, 2, 3))) static bool fail(char error[OPTIONS_ERROR_MAX], const char *format, ...)
 {
@@ -114,6 +121,24 @@ static bool take_value(const char *word, struct options *options, char error[OPT
 	return unknown(word, error);
 }
 
+/* An option without a value. */
+static bool take_flag(const char *word, struct options *options)
+{
+	const struct {
+		const char *option;
+		bool *flag;
+	} flags[] = {
+	    {"--json", &options->json}, {"--supervise", &options->supervise}, {"--observe", &options->observe}};
+
+	for (size_t i = 0; i < sizeof flags / sizeof *flags; i++) {
+		if (strcmp(word, flags[i].option) == 0) {
+			*flags[i].flag = true;
+			return true;
+		}
+	}
+	return false;
+}
+
 static bool take_command(const char *word, struct options *options, char error[OPTIONS_ERROR_MAX], bool *taken)
 {
 	for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
@@ -160,7 +185,13 @@ static bool check_words(const struct options *options, char error[OPTIONS_ERROR_
 		return fail(error, "`--json` goes with `--check`; `--print` has no such form yet");
 	if (options->command == COMMAND_RUN && options->json)
 		return fail(error, "`--json` goes with `--check`; for the report at start it is `--report=json`");
-	if ((options->command == COMMAND_CHECK || options->command == COMMAND_PRINT) && options->nwords > 0)
+	if (options->command == COMMAND_EXPLAIN && options->json)
+		return fail(error, "`--json` goes with `--check`; `--explain` has no such form yet");
+	if (options->command != COMMAND_RUN && (options->supervise || options->observe))
+		return fail(error, "`%s` goes with a command to start", options->observe ? "--observe" : "--supervise");
+	if ((options->command == COMMAND_CHECK || options->command == COMMAND_PRINT ||
+	     options->command == COMMAND_EXPLAIN) &&
+	    options->nwords > 0)
 		return fail(error, "unexpected `%.60s`: this option starts no command", options->words[0]);
 	return true;
 }
@@ -182,10 +213,18 @@ bool options_parse(int argc, char *argv[], const char *report_variable, struct o
 			return false;
 		if (options->command == COMMAND_SELFTEST)
 			break; /* itself becomes argv[0] of the self-test command, which has options of its own */
-		if (taken)
+		if (taken || take_flag(argv[i], options))
 			continue;
-		if (strcmp(argv[i], "--json") == 0) {
-			options->json = true;
+		if (strcmp(argv[i], "--explain") == 0) {
+			if (options->command != COMMAND_RUN)
+				return fail(error,
+				            "`--explain` cannot go together with the option before it: one at a time");
+			options->command = COMMAND_EXPLAIN;
+			if (++i < argc)
+				options->explain = argv[i];
+			if (i == argc || options->explain[0] == '\0')
+				return fail(error,
+				            "`--explain` needs a call, a number or a group: denyinit --explain mount");
 		} else if (strcmp(argv[i], "-c") == 0) {
 			if (++i < argc)
 				options->policy_path = argv[i];

@@ -9,7 +9,15 @@
 
 #define OPTIONS_DEFAULT_POLICY "/etc/denyinit.ini"
 
-enum command { COMMAND_RUN, COMMAND_CHECK, COMMAND_PRINT, COMMAND_SELFTEST, COMMAND_HELP, COMMAND_VERSION };
+enum command {
+	COMMAND_RUN,
+	COMMAND_CHECK,
+	COMMAND_PRINT,
+	COMMAND_EXPLAIN,
+	COMMAND_SELFTEST,
+	COMMAND_HELP,
+	COMMAND_VERSION
+};
 
 struct options {
 	enum command command;
@@ -19,6 +27,9 @@ struct options {
 	enum report_form report;
 	bool has_on_failure;
 	enum on_failure on_failure;
+	bool supervise;
+	bool observe;        /* the whole policy is observed, nothing of it enforced */
+	const char *explain; /* --explain: a call, a number or a group */
 	char **words; /* the entrypoint with its arguments; --selftest: argv of the self-test command; ends in NULL */
 	int nwords;
 };

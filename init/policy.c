@@ -23,13 +23,20 @@ _Static_assert(INI_MAX_LINE >= POLICY_LINE_MAX + 2, "inih would cut lines that l
 #define KEEP_FDS_MAX 1024u
 
 /* Where the keys below a section line go. */
-enum section { SECTION_NONE, SECTION_UNKNOWN, SECTION_POLICY, SECTION_DENY, SECTION_SELFTEST, SECTION_INIT, SECTIONS };
+enum section {
+	SECTION_NONE,
+	SECTION_UNKNOWN,
+	SECTION_POLICY,
+	SECTION_DENY,
+	SECTION_OBSERVE,
+	SECTION_SELFTEST,
+	SECTION_INIT,
+	SECTIONS
+};
 
 static const char section_names[SECTIONS][9] = {
-    [SECTION_POLICY] = "policy",
-    [SECTION_DENY] = "deny",
-    [SECTION_SELFTEST] = "selftest",
-    [SECTION_INIT] = "init",
+    [SECTION_POLICY] = "policy",     [SECTION_DENY] = "deny", [SECTION_OBSERVE] = "observe",
+    [SECTION_SELFTEST] = "selftest", [SECTION_INIT] = "init",
 };
 
 enum setting {
@@ -43,6 +50,7 @@ enum setting {
 	SET_ON_FAILURE,
 	SET_REPORT_REQUIRED,
 	SET_MODE,
+	SET_REPORT_DENIALS,
 	SET_KEEP_FDS,
 	SETTINGS,
 };
@@ -63,19 +71,20 @@ static const struct {
     [SET_OUTPUT] = {SECTION_SELFTEST, "output", "stdout stderr", 0},
     [SET_ON_FAILURE] = {SECTION_SELFTEST, "on-failure", "refuse warn", 0}, /* enum on_failure */
     [SET_REPORT_REQUIRED] = {SECTION_SELFTEST, "report-required", "no yes", 0},
-    [SET_MODE] = {SECTION_INIT, "mode", "exec supervise", 1},
+    [SET_MODE] = {SECTION_INIT, "mode", "exec supervise", 0},
+    [SET_REPORT_DENIALS] = {SECTION_INIT, "report-denials", "no yes", 0},
     [SET_KEEP_FDS] = {SECTION_INIT, "keep-fds", "", 0},
 };
 
-/* Sections and keys of the format that this release does not have. */
-static const char later_section[] = "observe";
-static const char later_keys[] = "report-denials strict";
+/* Keys of the format that this release does not have. */
+static const char later_keys[] = "strict";
 
 struct parse {
 	const struct call_table *calls;
 	struct findings *findings;
 	struct lines lines;
-	struct rules rules;
+	struct rules rules;    /* of [deny] */
+	struct rules observed; /* of [observe] */
 	enum section section;
 	bool lost_told;     /* keys before the first section: told once */
 	unsigned delivered; /* lines that inih has called the handler for: lines.good of them */
@@ -116,7 +125,7 @@ static void unknown_key(const struct parse *parse, const char *key, unsigned lin
 		return;
 	if (key[0] == '@' || calls_number(parse->calls, key) != CALL_UNKNOWN) {
 		findings_add(parse->findings, SEVERITY_ERROR, line,
-		             "`%.40s`: calls and groups stand under [deny], not [%s]", key, section);
+		             "`%.40s`: calls and groups stand under [deny] or [observe], not [%s]", key, section);
 		return;
 	}
 	nearest_start(&nearest, key);
@@ -223,18 +232,17 @@ static void section_line(struct parse *parse, const char *name, unsigned line)
 		}
 	}
 	parse->section = SECTION_UNKNOWN;
-	if (strcmp(name, later_section) == 0) {
-		findings_add(parse->findings, SEVERITY_ERROR, line,
-		             "this release does not have [%s] yet: move its calls to [deny], or leave the section out",
-		             name);
-		return;
-	}
 	nearest_start(&nearest, name);
 	for (unsigned i = SECTION_POLICY; i < SECTIONS; i++)
 		nearest_offer(&nearest, section_names[i]);
 	nearest_hint(&nearest, hint);
 	findings_add(parse->findings, SEVERITY_ERROR, line, "unknown section [%.40s]%s", name,
-	             hint[0] ? hint : ": there are [policy], [deny], [selftest] and [init]");
+	             hint[0] ? hint : ": there are [policy], [deny], [observe], [selftest] and [init]");
+}
+
+static bool has_rules(enum section section)
+{
+	return section == SECTION_DENY || section == SECTION_OBSERVE;
 }
 
 static void pair_line(struct parse *parse, const char *name, const char *value, unsigned line)
@@ -248,10 +256,11 @@ static void pair_line(struct parse *parse, const char *name, const char *value, 
 		parse->lost_told = true;
 	} else if (value[0] == '\0') {
 		findings_add(parse->findings, SEVERITY_ERROR, line, "`%.40s` has no value: behind the `=`, write %s",
-		             name, parse->section == SECTION_DENY ? "what it gets, as in `mount = deny`" : "one");
-	} else if (parse->section == SECTION_DENY) {
+		             name, has_rules(parse->section) ? "what it gets, as in `mount = deny`" : "one");
+	} else if (has_rules(parse->section)) {
 		if (!told_elsewhere(parse, name, line))
-			rules_line(&parse->rules, name, value, line);
+			rules_line(parse->section == SECTION_DENY ? &parse->rules : &parse->observed, name, value,
+			           line);
 	} else {
 		setting_line(parse, name, value, line);
 	}
@@ -283,7 +292,7 @@ static char *next_line(char *buffer, int size, void *stream)
 
 /* ---- the whole ---- */
 
-static void apply(const struct parse *parse, struct policy *policy)
+static void apply(const struct parse *parse, struct policy *policy, const struct policy *observed)
 {
 	policy->newer_enosys = parse->value[SET_NEWER_SYSCALLS] == 0;
 	policy->no_new_privs = (enum no_new_privs)parse->value[SET_NO_NEW_PRIVS];
@@ -293,21 +302,38 @@ static void apply(const struct parse *parse, struct policy *policy)
 	policy->on_failure = (enum on_failure)parse->value[SET_ON_FAILURE];
 	policy->report_required = parse->value[SET_REPORT_REQUIRED] == 1;
 	policy->keep_fds = parse->value[SET_KEEP_FDS];
+	policy->report_denials = parse->value[SET_REPORT_DENIALS] == 1;
+	policy->stays_exec = parse->set_in[SET_MODE] > 0 && parse->value[SET_MODE] == 0;
+	policy->supervise =
+	    parse->value[SET_MODE] == 1 || (!policy->stays_exec && (policy->report_denials || observed->nrules > 0));
+}
+
+/* Who becomes the entrypoint has nobody left to tell. */
+static void check_mode(const struct parse *parse, const struct policy *policy)
+{
+	if (policy->stays_exec && policy->report_denials)
+		findings_add(
+		    parse->findings, SEVERITY_ERROR, parse->set_in[SET_REPORT_DENIALS],
+		    "`report-denials = yes` needs a denyinit that stays: write `mode = supervise` in line %u, or "
+		    "remove that line",
+		    parse->set_in[SET_MODE]);
 }
 
 bool policy_parse(const char *text, size_t length, const struct call_table *calls, struct policy *policy,
-                  struct findings *findings)
+                  struct policy *observed, struct findings *findings)
 {
 	struct parse parse = {.calls = calls, .findings = findings};
 	size_t errors = findings->errors;
 
 	memset(policy, 0, sizeof(*policy));
+	memset(observed, 0, sizeof(*observed));
 	if (!lines_sound(text, length, findings))
 		return false;
 	parse.deny = ACTION_ERRNO;
 	parse.deny_errno = (uint16_t)names_errno("EPERM");
 	lines_start(&parse.lines, text, length, findings);
 	rules_start(&parse.rules, policy, calls, findings);
+	rules_start(&parse.observed, observed, calls, findings);
 
 	/* Cannot happen; if it did, a line would be missing. */
 	if (ini_parse_stream(next_line, &parse.lines, handle, &parse) != 0 || parse.delivered != parse.lines.good)
@@ -315,8 +341,10 @@ bool policy_parse(const char *text, size_t length, const struct call_table *call
 		             "%u lines are to be read and inih read %u: a bug, please report it", parse.lines.good,
 		             parse.delivered);
 	rules_finish(&parse.rules, parse.deny, parse.deny_errno);
-	apply(&parse, policy);
-	if (findings->errors == errors && policy->nrules == 0)
+	rules_finish(&parse.observed, parse.deny, parse.deny_errno);
+	apply(&parse, policy, observed);
+	check_mode(&parse, policy);
+	if (findings->errors == errors && policy->nrules == 0 && observed->nrules == 0)
 		findings_add(findings, SEVERITY_ERROR, 0,
 		             "nothing is denied: write `[deny]` and below it, for a start, `@default = deny`");
 	findings_sort(findings);
@@ -334,7 +362,8 @@ static bool mentioned(const struct policy *policy, uint32_t nr)
 	return false;
 }
 
-unsigned policy_unmentioned(const struct policy *policy, const struct call_table *calls, char *names, size_t size)
+unsigned policy_unmentioned(const struct policy *policy, const struct policy *observed, const struct call_table *calls,
+                            char *names, size_t size)
 {
 	const struct group_member *member;
 	struct group_walk walk;
@@ -348,7 +377,7 @@ unsigned policy_unmentioned(const struct policy *policy, const struct call_table
 		int nr = calls_number(calls, member->name);
 		size_t length = strlen(member->name);
 
-		if (nr < 0 || mentioned(policy, (uint32_t)nr))
+		if (nr < 0 || mentioned(policy, (uint32_t)nr) || mentioned(observed, (uint32_t)nr))
 			continue;
 		count++;
 		if (used + length + 2 > size)
@@ -356,4 +385,22 @@ unsigned policy_unmentioned(const struct policy *policy, const struct call_table
 		used += (size_t)snprintf(names + used, size - used, "%s%s", used > 0 ? " " : "", member->name);
 	}
 	return count;
+}
+
+static bool matches(const struct rule *rule, const uint64_t args[6])
+{
+	uint64_t bits;
+
+	if (rule->arg < 0)
+		return true;
+	bits = args[rule->arg] & rule->mask;
+	return rule->wide ? bits != 0 : (uint32_t)bits != 0;
+}
+
+const struct rule *policy_rule(const struct policy *policy, uint32_t nr, const uint64_t args[6])
+{
+	for (size_t i = 0; i < policy->nrules && policy->rules[i].nr <= nr; i++)
+		if (policy->rules[i].nr == nr && matches(&policy->rules[i], args))
+			return &policy->rules[i];
+	return NULL;
 }

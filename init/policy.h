@@ -73,7 +73,10 @@ struct policy {
 	bool report_required;
 	enum on_failure on_failure;
 
-	unsigned keep_fds; /* descriptors 3 .. 2 + keep_fds stay open */
+	bool supervise;      /* mode = supervise, said or meant: there are denials to report, or calls to observe */
+	bool stays_exec;     /* mode = exec was said */
+	bool report_denials; /* each denial on stderr, as it happens */
+	unsigned keep_fds;   /* descriptors 3 .. 2 + keep_fds stay open */
 };
 
 /*
@@ -92,17 +95,26 @@ struct call_table {
 };
 
 /*
- * Parses text[0..length), which need not end in NUL. Findings are added, never cleared. Returns true if no error was
- * found; *policy is complete then and must not be used otherwise. That part of the mount API is never mentioned is
- * not found here: the judge tells it (and --check asks policy_unmentioned).
+ * Parses text[0..length), which need not end in NUL. The rules of [deny] and all settings go to *policy, the rules of
+ * [observe] (what would be denied, were they in [deny]) to *observed, of which only rules, allows and their counts are
+ * used. Findings are added, never cleared. Returns true if no error was found; both are complete then and must not be
+ * used otherwise. That part of the mount API is never mentioned is not found here: the judge tells it (and --check asks
+ * policy_unmentioned).
  */
 bool policy_parse(const char *text, size_t length, const struct call_table *calls, struct policy *policy,
-                  struct findings *findings);
+                  struct policy *observed, struct findings *findings);
 
 /*
- * The mount calls that the policy neither denies nor leaves open knowingly (by `allow`, or by a condition): the names
- * in one string, separated by spaces, and their count. A policy with any is refused.
+ * The mount calls that the policy neither denies nor leaves open knowingly (by `allow`, by a condition, or as observed):
+ * the names in one string, separated by spaces, and their count. A policy with any is refused.
  */
-unsigned policy_unmentioned(const struct policy *policy, const struct call_table *calls, char *names, size_t size);
+unsigned policy_unmentioned(const struct policy *policy, const struct policy *observed, const struct call_table *calls,
+                            char *names, size_t size);
+
+/*
+ * The rule that decides about a call of the native ABI; NULL: none. Of calls above the ceiling without a rule,
+ * newer_enosys decides.
+ */
+const struct rule *policy_rule(const struct policy *policy, uint32_t nr, const uint64_t args[6]);
 
 #endif

@@ -2,23 +2,34 @@
 #include "init/protect.h"
 
 #include <errno.h>
+#include <linux/seccomp.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "init/install.h"
+#include "init/leaves.h"
+#include "init/listener.h"
 #include "selftest/trial.h"
 
-/* The policy as the judge takes it: in words, and with the accused's own numbers for them. */
-static struct trial_input trial_input(const struct policy *policy, bool no_new_privs)
-{
-	static struct trial_rule rules[POLICY_RULES_MAX]; /* large; the judge keeps pointers to them */
-	static struct trial_allow allows[POLICY_RULES_MAX];
+#ifndef SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
+#define SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (1UL << 5) /* linux/seccomp.h of Linux 5.19 */
+#endif
 
+/* A policy's rules as the judge takes them: large, and the judge keeps pointers to them. */
+struct translated {
+	struct trial_rule rules[POLICY_RULES_MAX];
+	struct trial_allow allows[POLICY_RULES_MAX];
+	struct trial_input input;
+};
+
+/* In words, and with the accused's own numbers for them. */
+static struct trial_input *translate(const struct policy *policy, struct translated *translated)
+{
 	for (size_t i = 0; i < policy->nrules; i++) {
 		const struct rule *r = &policy->rules[i];
 
-		rules[i] = (struct trial_rule){
+		translated->rules[i] = (struct trial_rule){
 		    .name = r->name[0] ? r->name : NULL,
 		    .nr = r->nr,
 		    .action = r->action == ACTION_KILL ? TRIAL_KILL : TRIAL_ERRNO,
@@ -30,32 +41,63 @@ static struct trial_input trial_input(const struct policy *policy, bool no_new_p
 		};
 	}
 	for (size_t i = 0; i < policy->nallows; i++)
-		allows[i] = (struct trial_allow){policy->allows[i].name, policy->allows[i].line};
-	return (struct trial_input){
-	    .rules = rules,
+		translated->allows[i] = (struct trial_allow){policy->allows[i].name, policy->allows[i].line};
+	translated->input = (struct trial_input){
+	    .rules = translated->rules,
 	    .nrules = policy->nrules,
-	    .allows = allows,
+	    .allows = translated->allows,
 	    .nallows = policy->nallows,
 	    .ceiling = POLICY_CEILING,
 	    .above = policy->newer_enosys ? ENOSYS : 0,
-	    .no_new_privs = no_new_privs,
 	};
+	return &translated->input;
 }
 
-/* The kernel's type is not const; nobody writes. */
-static struct sock_fprog sock_fprog(const struct loaded *loaded)
+static struct trial_input *trial_input(const struct loaded *loaded, const struct form *form, uint64_t magic)
 {
-	return (struct sock_fprog){.len = (unsigned short)loaded->program.length,
-	                           .filter = (struct sock_filter *)(uintptr_t)loaded->program.filter};
+	static struct translated denied, observed;
+	struct trial_input *input = translate(&loaded->policy, &denied);
+
+	input->magic = magic;
+	input->enforces_nothing = loaded->enforces_nothing;
+	input->observed_action = form->observed_action;
+	if (loaded->observed.nrules > 0)
+		input->observed = translate(&loaded->observed, &observed);
+	if (loaded->enforces_nothing) { /* what is left open stays so */
+		input->allows = observed.allows;
+		input->nallows = observed.input.nallows;
+	}
+	return input;
+}
+
+/* False: why says why not. *fprog points to static memory. */
+static bool join(const struct loaded *loaded, const struct form *form, uint64_t magic, struct sock_fprog *fprog,
+                 char why[REFUSAL_MAX])
+{
+	static struct program joined; /* large */
+	const struct leaves leaves = {.magic = magic, .observed_action = form->observed_action};
+
+	if (!leaves_join(loaded->program.length > 0 ? &loaded->program : NULL,
+	                 loaded->observed_program.length > 0 ? &loaded->observed_program : NULL, &leaves, &joined)) {
+		refusal_of_filter(why, FILTER_TOO_LONG, &loaded->policy, 0, E2BIG, loaded->path);
+		return false;
+	}
+	*fprog = (struct sock_fprog){.len = (unsigned short)joined.length, .filter = joined.filter};
+	return true;
 }
 
 bool protect_rehearse(const struct loaded *loaded, struct report *report, char why[REFUSAL_MAX])
 {
-	struct trial_input input = trial_input(&loaded->policy, false);
-	struct sock_fprog program = sock_fprog(loaded);
+	const struct form form = {.observed_action = SECCOMP_RET_USER_NOTIF};
+	const uint64_t magic = loaded->policy.report_denials ? UINT64_C(0x8d1c6e0b52f79a35) : 0; /* as good as any */
+	const struct trial_input *input = trial_input(loaded, &form, magic);
+	struct sock_fprog program;
 	long detail = 0;
-	enum trial_step step = trial_rehearse(&input, &program, report, &detail);
+	enum trial_step step;
 
+	if (!join(loaded, &form, magic, &program, why))
+		return false;
+	step = trial_rehearse(input, &program, report, &detail);
 	if (step != TRIAL_OK) {
 		refusal_of_trial(why, step, detail, &loaded->policy, loaded->path, "");
 		return false;
@@ -67,18 +109,54 @@ bool protect_rehearse(const struct loaded *loaded, struct report *report, char w
 	return false;
 }
 
-bool protect(const struct loaded *loaded, struct report *report, char why[REFUSAL_MAX])
+/* A listener that the workload could take is worse than none. */
+static void secure_listener(struct form *form, bool no_new_privs, uint64_t *magic, const char **why_not)
+{
+	*magic = 0;
+	if (!form->reports && form->observed_action != SECCOMP_RET_USER_NOTIF)
+		return;
+	if (listener_drop_ptrace(!no_new_privs) != 0)
+		*why_not =
+		    "CAP_SYS_PTRACE, with which the command could answer its own calls, cannot be dropped: start the "
+		    "container without it, or write `no-new-privs = yes`";
+	else if (form->reports && listener_secret(magic) != 0)
+		*why_not = "getrandom(2) fails: an outer filter forbids it";
+	if (!*why_not)
+		return;
+	form->reports = false;
+	*magic = 0;
+	if (form->observed_action == SECCOMP_RET_USER_NOTIF)
+		form->observed_action = SECCOMP_RET_ALLOW;
+}
+
+static int install(const struct loaded *loaded, const struct form *form, const struct heard *heard,
+                   const struct sock_fprog *program)
+{
+	const bool listens = form->reports || form->observed_action == SECCOMP_RET_USER_NOTIF;
+	unsigned long flags = loaded->policy.log ? SECCOMP_FILTER_FLAG_LOG : 0;
+	int listener = -1, error;
+
+	if (!listens)
+		return install_program(program, flags, NULL);
+	flags |= SECCOMP_FILTER_FLAG_NEW_LISTENER | (form->killable ? SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV : 0);
+	error = install_program(program, flags, &listener);
+	return error ? error : heard->hand_over(heard->context, listener);
+}
+
+bool protect(const struct loaded *loaded, struct form *form, const struct heard *heard, struct report *report,
+             const char **why_not, char why[REFUSAL_MAX])
 {
 	const struct policy *policy = &loaded->policy;
-	struct sock_fprog program = sock_fprog(loaded);
-	bool filtered = install_is_filtered();
-	struct trial_input input;
+	bool filtered = install_is_filtered(), no_new_privs = false;
+	struct sock_fprog program;
+	struct trial_input *input;
 	struct trial *trial;
 	enum trial_step step;
-	bool no_new_privs = false;
+	uint64_t magic;
 	long detail = 0;
 	int error = install_no_new_privs(policy->no_new_privs, &no_new_privs);
 
+	*why_not = NULL;
 	*report = (struct report){.outcome = OUTCOME_FAIL,
 	                          .reason = REASON_NOT_STARTED,
 	                          .evaluation = WITNESS_FAILED,
@@ -95,13 +173,17 @@ bool protect(const struct loaded *loaded, struct report *report, char why[REFUSA
 		    strerror(error));
 		return false;
 	}
-	input = trial_input(policy, no_new_privs);
-	step = trial_open(&input, &trial, &detail);
+	secure_listener(form, no_new_privs, &magic, why_not);
+	if (!join(loaded, form, magic, &program, why))
+		return false;
+	input = trial_input(loaded, form, magic);
+	input->no_new_privs = no_new_privs;
+	step = trial_open(input, &trial, &detail);
 	if (step != TRIAL_OK) {
 		refusal_of_trial(why, step, detail, policy, loaded->path, install_why((int)detail, filtered));
 		return false;
 	}
-	error = install_program(&program, policy->log);
+	error = install(loaded, form, heard, &program);
 	if (error) {
 		snprintf(why, REFUSAL_MAX, "cannot load the policy's filter: %s: %s%s", strerror(error),
 		         install_why(error, filtered),
@@ -109,5 +191,7 @@ bool protect(const struct loaded *loaded, struct report *report, char why[REFUSA
 		return false;
 	}
 	trial_close(trial, &program, report);
+	if (magic)
+		trial_listen(trial, heard->cookie, report);
 	return true;
 }

@@ -10,7 +10,7 @@
 #include "selftest/trial.h"
 #include "selftest/verdict.h"
 
-/* The canary's marker, if a canary answers: the controls are harmless also where none does. 0: none. */
+/* The canary's marker, or CANARY_SECRET, if one answers: the controls are harmless also where none does. 0: none. */
 static uint16_t find_canary(struct probe *control)
 {
 	for (size_t i = 0; plan_control(i, control); i++) {
@@ -18,6 +18,8 @@ static uint16_t find_canary(struct probe *control)
 
 		if (probe_run(control, 1, &observed) != 0 || observed.what != OBSERVED_RETURN)
 			continue;
+		if (observed.value == -CANARY_SECRET)
+			return CANARY_SECRET;
 		for (size_t marker = 0; marker < CANARY_MARKERS; marker++)
 			if (observed.value == -(long)canary_markers[marker])
 				return canary_markers[marker];
@@ -92,6 +94,11 @@ bool trial_alone(struct report *report)
 
 	memset(report, 0, sizeof *report);
 	report_account(account, report);
+	if (marker == CANARY_SECRET) {
+		report->outcome = OUTCOME_FAIL;
+		report->reason = REASON_SECRET;
+		return false;
+	}
 	plan_mount_api(&plan, &control, marker);
 	for (size_t i = 0; i < plan.nsubjects; i++) {
 		report->calls[i] = plan.subjects[i].call;

@@ -20,7 +20,7 @@ _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "ARG_LOWER and ARG_UPP
 #define BLOCK 200u
 
 /* The longest program fits: both lists, and what canary_assemble() writes around them. */
-_Static_assert(CANARY_NUMBERS_MAX + CANARY_I386_MAX + 2 * (CANARY_NUMBERS_MAX / BLOCK + 2) + 20 <= CANARY_LENGTH_MAX,
+_Static_assert(CANARY_NUMBERS_MAX + CANARY_I386_MAX + 2 * (CANARY_NUMBERS_MAX / BLOCK + 2) + 28 <= CANARY_LENGTH_MAX,
                "CANARY_LENGTH_MAX");
 
 struct program {
@@ -54,6 +54,18 @@ static void compare(struct program *program, const uint32_t *numbers, size_t cou
 	}
 }
 
+/* The action, if the sixth argument is the magic; else the next instruction. */
+static void answer(struct program *program, uint64_t magic, uint32_t action)
+{
+	emit(program, LOAD(ARG_LOWER));
+	emit(program, IF_EQUAL((uint32_t)magic, 0, 3));
+	emit(program, LOAD(ARG_UPPER));
+	emit(program, IF_EQUAL((uint32_t)(magic >> 32), 0, 1));
+	emit(program, RETURN(action));
+}
+
+#define SECRET_LENGTH 8u /* what canary_assemble() writes for canary_numbers.secret */
+
 size_t canary_assemble(const struct canary_numbers *numbers, uint64_t magic, uint32_t action,
                        struct sock_filter filter[CANARY_LENGTH_MAX])
 {
@@ -65,15 +77,17 @@ size_t canary_assemble(const struct canary_numbers *numbers, uint64_t magic, uin
 
 	emit(&p, LOAD(offsetof(struct seccomp_data, arch)));
 	emit(&p, IF_EQUAL(AUDIT_ARCH_X86_64, 1, 0));
-	emit(&p, JUMP(1 + native + 1 + 6)); /* to the i386 part */
+	emit(&p, JUMP(1 + native + 1 + 6 + (numbers->secret ? SECRET_LENGTH : 0))); /* to the i386 part */
 	emit(&p, LOAD(offsetof(struct seccomp_data, nr)));
 	compare(&p, numbers->native, numbers->natives);
 	emit(&p, RETURN(SECCOMP_RET_ALLOW));
-	emit(&p, LOAD(ARG_LOWER));
-	emit(&p, IF_EQUAL((uint32_t)magic, 0, 3));
-	emit(&p, LOAD(ARG_UPPER));
-	emit(&p, IF_EQUAL((uint32_t)(magic >> 32), 0, 1));
-	emit(&p, RETURN(action));
+	answer(&p, magic, action);
+	if (numbers->secret) {
+		emit(&p, LOAD(offsetof(struct seccomp_data, nr)));
+		emit(&p, IF_EQUAL(numbers->native[0], 1, 0));
+		emit(&p, RETURN(SECCOMP_RET_ALLOW));
+		answer(&p, CANARY_MAGIC, SECCOMP_RET_ERRNO | CANARY_SECRET);
+	}
 	emit(&p, RETURN(SECCOMP_RET_ALLOW));
 
 	emit(&p, IF_EQUAL(AUDIT_ARCH_I386, 1, 0));

@@ -10,6 +10,7 @@
 #define SELFTEST_CANARY_H
 
 #include <linux/filter.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -30,6 +31,13 @@
 #define CANARY_MARKERS 4u
 extern const uint16_t canary_markers[CANARY_MARKERS];
 
+/*
+ * What the control gives to CANARY_MAGIC where the canary listens to a secret magic: so a process within learns that it
+ * is under a denyinit, and that it cannot be told more. Of the other calls none does, or a workload could make them
+ * without being reported.
+ */
+#define CANARY_SECRET 3389
+
 #define CANARY_NUMBERS_MAX 800u
 #define CANARY_I386_MAX 16u
 #define CANARY_LENGTH_MAX 1000u
@@ -39,6 +47,7 @@ struct canary_numbers {
 	size_t natives;
 	uint32_t i386[CANARY_I386_MAX];
 	size_t i386s;
+	bool secret; /* native[0], the control, gives CANARY_SECRET to CANARY_MAGIC */
 };
 
 /*

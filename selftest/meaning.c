@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "selftest/meaning.h"
 
+#include "selftest/canary.h"
 #include "selftest/numbers.h"
 
 #define NR_END (UINT64_C(1) << 32)
@@ -16,33 +17,41 @@ static bool comes_before(const struct trial_input *input, uint16_t a, uint16_t b
 	return x->line != y->line ? x->line < y->line : a < b;
 }
 
-bool meaning_read(struct meaning *meaning, const struct trial_input *input)
+static bool read_rules(struct rule_order *rules, const struct trial_input *input)
 {
-	meaning->input = input;
-	meaning->count = 0;
+	rules->input = input;
+	rules->count = 0;
+	if (!input)
+		return true;
 	if (input->nrules > TRIAL_RULES_MAX)
 		return false;
 	for (size_t i = 0; i < input->nrules; i++) {
 		uint16_t rule = (uint16_t)i; /* below TRIAL_RULES_MAX */
-		size_t place = meaning->count++;
+		size_t place = rules->count++;
 
 		/* Insertion: whoever made the list has it in order nearly always. */
-		for (; place > 0 && comes_before(input, rule, meaning->order[place - 1]); place--)
-			meaning->order[place] = meaning->order[place - 1];
-		meaning->order[place] = rule;
+		for (; place > 0 && comes_before(input, rule, rules->order[place - 1]); place--)
+			rules->order[place] = rules->order[place - 1];
+		rules->order[place] = rule;
 	}
 	return true;
 }
 
-/* The first place whose rule has this number or a higher one. */
-static size_t lower_bound(const struct meaning *meaning, uint32_t nr)
+bool meaning_read(struct meaning *meaning, const struct trial_input *input)
 {
-	size_t low = 0, high = meaning->count;
+	meaning->input = input;
+	return read_rules(&meaning->enforced, input) && read_rules(&meaning->observed, input->observed);
+}
+
+/* The first place whose rule has this number or a higher one. */
+static size_t lower_bound(const struct rule_order *rules, uint32_t nr)
+{
+	size_t low = 0, high = rules->count;
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
-		if (meaning->input->rules[meaning->order[middle]].nr < nr)
+		if (rules->input->rules[rules->order[middle]].nr < nr)
 			low = middle + 1;
 		else
 			high = middle;
@@ -50,12 +59,12 @@ static size_t lower_bound(const struct meaning *meaning, uint32_t nr)
 	return low;
 }
 
-size_t meaning_rules_of(const struct meaning *meaning, uint32_t nr, size_t *first)
+size_t meaning_rules_of(const struct rule_order *rules, uint32_t nr, size_t *first)
 {
 	size_t end;
 
-	*first = end = lower_bound(meaning, nr);
-	while (end < meaning->count && meaning->input->rules[meaning->order[end]].nr == nr)
+	*first = end = lower_bound(rules, nr);
+	while (end < rules->count && rules->input->rules[rules->order[end]].nr == nr)
 		end++;
 	return end - *first;
 }
@@ -70,10 +79,10 @@ static bool matches(const struct trial_rule *rule, const struct seccomp_data *da
 	return rule->arg < 0 || bpf_decide(trace, data, of_lower) || (rule->wide && bpf_decide(trace, data, of_upper));
 }
 
-static uint32_t action(const void *context, const struct seccomp_data *data, struct trace *trace)
+/* What a list of rules denies. */
+static uint32_t denial(const struct rule_order *rules, const struct seccomp_data *data, struct trace *trace)
 {
-	const struct meaning *meaning = context;
-	const struct trial_input *input = meaning->input;
+	const struct trial_input *input = rules->input;
 	uint32_t nr = (uint32_t)data->nr;
 	size_t first, count;
 
@@ -83,9 +92,9 @@ static uint32_t action(const void *context, const struct seccomp_data *data, str
 		return SECCOMP_RET_ALLOW;
 	if (nr >= NUMBERS_X32_BIT)
 		return SECCOMP_RET_KILL_PROCESS;
-	count = meaning_rules_of(meaning, nr, &first);
+	count = meaning_rules_of(rules, nr, &first);
 	for (size_t i = first; i < first + count; i++) {
-		const struct trial_rule *rule = &input->rules[meaning->order[i]];
+		const struct trial_rule *rule = &input->rules[rules->order[i]];
 
 		if (matches(rule, data, trace))
 			return rule->action == TRIAL_KILL ? SECCOMP_RET_KILL_PROCESS : SECCOMP_RET_ERRNO | rule->errnum;
@@ -95,28 +104,66 @@ static uint32_t action(const void *context, const struct seccomp_data *data, str
 	return SECCOMP_RET_ALLOW;
 }
 
+static bool has_magic(uint64_t magic, const struct seccomp_data *data, struct trace *trace)
+{
+	const uint8_t lower = 2 * CANARY_ARGUMENT;
+	const struct condition of_lower = {lower, BPF_JEQ, UINT32_MAX, (uint32_t)magic};
+	const struct condition of_upper = {lower + 1, BPF_JEQ, UINT32_MAX, (uint32_t)(magic >> 32)};
+
+	return bpf_decide(trace, data, of_lower) && bpf_decide(trace, data, of_upper);
+}
+
+static uint32_t action(const void *context, const struct seccomp_data *data, struct trace *trace)
+{
+	const struct meaning *meaning = context;
+	const struct trial_input *input = meaning->input;
+	uint32_t denied = SECCOMP_RET_ALLOW;
+
+	if (!input->enforces_nothing)
+		denied = denial(&meaning->enforced, data, trace);
+	if (denied == SECCOMP_RET_KILL_PROCESS)
+		return denied;
+	if (denied != SECCOMP_RET_ALLOW)
+		return !input->magic || has_magic(input->magic, data, trace) ? denied : SECCOMP_RET_USER_NOTIF;
+	if (input->observed && denial(&meaning->observed, data, trace) != SECCOMP_RET_ALLOW)
+		return input->observed_action;
+	return SECCOMP_RET_ALLOW;
+}
+
 uint32_t meaning_action(const struct meaning *meaning, const struct seccomp_data *data)
 {
 	return action(meaning, data, NULL);
 }
 
-static uint64_t next(const void *context, uint32_t arch, uint32_t nr)
+static uint64_t next_of(const struct rule_order *rules, uint32_t nr)
 {
-	const struct meaning *meaning = context;
-	uint64_t edges[] = {(uint64_t)meaning->input->ceiling + 1, NUMBERS_X32_BIT, MEANING_NO_CALL, NR_END};
+	uint64_t edges[] = {NR_END, NUMBERS_X32_BIT, MEANING_NO_CALL, NR_END};
 	uint64_t nearest = NR_END;
 	size_t first;
 
-	if (arch != numbers_abi_arch(ABI_NATIVE))
+	if (!rules->input)
 		return NR_END;
-	if (meaning_rules_of(meaning, nr, &first) > 0)
+	if (meaning_rules_of(rules, nr, &first) > 0)
 		return (uint64_t)nr + 1;
-	if (first < meaning->count)
-		nearest = meaning->input->rules[meaning->order[first]].nr;
+	edges[0] = (uint64_t)rules->input->ceiling + 1;
+	if (first < rules->count)
+		nearest = rules->input->rules[rules->order[first]].nr;
 	for (size_t i = 0; i < sizeof edges / sizeof *edges; i++)
 		if (edges[i] > nr && edges[i] < nearest)
 			nearest = edges[i];
 	return nearest;
+}
+
+static uint64_t next(const void *context, uint32_t arch, uint32_t nr)
+{
+	const struct meaning *meaning = context;
+	uint64_t enforced, observed;
+
+	if (arch != numbers_abi_arch(ABI_NATIVE))
+		return NR_END;
+	enforced = next_of(&meaning->enforced, nr);
+	observed = next_of(&meaning->observed, nr);
+	return enforced < observed ? enforced : observed;
 }
 
 struct expectation meaning_expectation(const struct meaning *meaning)

@@ -19,19 +19,24 @@
  */
 #define MEANING_NO_CALL UINT32_MAX
 
-struct meaning {
+struct rule_order {
 	const struct trial_input *input;
 	uint16_t order[TRIAL_RULES_MAX]; /* indices of input->rules, by number, then severity, then line */
 	size_t count;
 };
 
+struct meaning {
+	const struct trial_input *input;
+	struct rule_order enforced, observed; /* observed.input: NULL if there is nothing */
+};
+
 /* False: more than TRIAL_RULES_MAX rules. input must outlive *meaning. */
 bool meaning_read(struct meaning *meaning, const struct trial_input *input);
 
-/* The rules of one number: meaning->order[*first .. *first + count). Returns the count. */
-size_t meaning_rules_of(const struct meaning *meaning, uint32_t nr, size_t *first);
+/* The rules of one number: rules->order[*first .. *first + count). Returns the count. */
+size_t meaning_rules_of(const struct rule_order *rules, uint32_t nr, size_t *first);
 
-/* SECCOMP_RET_ALLOW, SECCOMP_RET_KILL_PROCESS, or SECCOMP_RET_ERRNO | errno. */
+/* SECCOMP_RET_ALLOW, SECCOMP_RET_KILL_PROCESS, SECCOMP_RET_ERRNO | errno, or input's observed_action. */
 uint32_t meaning_action(const struct meaning *meaning, const struct seccomp_data *data);
 
 /* The same as an expectation for bpf_walk(); valid as long as *meaning. */

@@ -29,7 +29,7 @@ static size_t add_probe(struct plan *plan, enum abi abi, uint32_t nr)
 	struct probe *probe = &plan->probes[plan->nprobes];
 
 	*probe = (struct probe){.abi = abi, .nr = nr};
-	probe->args[CANARY_ARGUMENT] = CANARY_MAGIC;
+	probe->args[CANARY_ARGUMENT] = plan->magic;
 	return plan->nprobes++;
 }
 
@@ -46,10 +46,10 @@ static void add_probes_of_rules(struct plan *plan, struct subject *subject, cons
                                 size_t count)
 {
 	for (size_t i = first; i < first + count; i++)
-		if (meaning->input->rules[meaning->order[i]].arg == CANARY_ARGUMENT)
+		if (meaning->input->rules[meaning->enforced.order[i]].arg == CANARY_ARGUMENT)
 			return; /* its place is taken by the magic */
 	for (size_t i = first; i < first + count; i++) {
-		const struct trial_rule *rule = &meaning->input->rules[meaning->order[i]];
+		const struct trial_rule *rule = &meaning->input->rules[meaning->enforced.order[i]];
 		size_t probe;
 
 		if (rule->arg < 0)
@@ -79,12 +79,12 @@ static void add_ruled(struct plan *plan, const char *name, uint32_t nr, bool mou
                       size_t first, size_t count)
 {
 	struct subject *subject = add_subject(plan, name, nr);
-	const struct trial_rule *rule = &meaning->input->rules[meaning->order[first]];
+	const struct trial_rule *rule = &meaning->input->rules[meaning->enforced.order[first]];
 
 	subject->call.mount = mount;
 	subject->call.conditional = true;
 	for (size_t i = first; i < first + count; i++)
-		if (meaning->input->rules[meaning->order[i]].arg < 0)
+		if (meaning->input->rules[meaning->enforced.order[i]].arg < 0)
 			subject->call.conditional = false;
 	subject->call.kills = rule->action == TRIAL_KILL;
 	subject->call.errnum = rule->action == TRIAL_KILL ? 0 : rule->errnum;
@@ -92,8 +92,30 @@ static void add_ruled(struct plan *plan, const char *name, uint32_t nr, bool mou
 	add_probes_of_rules(plan, subject, meaning, first, count);
 }
 
-static void add_unruled_mount(struct plan *plan, const char *name, uint32_t nr, const struct trial_input *input)
+/* What the first of a number's observed rules says; NULL: there is none. */
+static const struct trial_rule *observed_rule(const struct meaning *meaning, uint32_t nr)
 {
+	const struct rule_order *rules = &meaning->observed;
+	size_t first;
+
+	if (!rules->input || meaning_rules_of(rules, nr, &first) == 0)
+		return NULL;
+	return &rules->input->rules[rules->order[first]];
+}
+
+static void mark_observed(struct subject *subject, const struct trial_rule *rule)
+{
+	subject->observed = true;
+	subject->demanded = false;
+	subject->call.line = rule->line;
+	subject->call.kills = rule->action == TRIAL_KILL;
+	subject->call.errnum = rule->action == TRIAL_KILL ? 0 : rule->errnum;
+}
+
+static void add_unruled_mount(struct plan *plan, const char *name, uint32_t nr, const struct meaning *meaning)
+{
+	const struct trial_input *input = meaning ? meaning->input : NULL;
+	const struct trial_rule *rule = meaning ? observed_rule(meaning, nr) : NULL;
 	struct subject *subject = add_subject(plan, name, nr);
 
 	subject->call.mount = true;
@@ -104,6 +126,8 @@ static void add_unruled_mount(struct plan *plan, const char *name, uint32_t nr, 
 			subject->call.line = input->allows[i].line;
 		}
 	}
+	if (rule)
+		mark_observed(subject, rule);
 	add_probe(plan, ABI_NATIVE, nr);
 	subject->count = 1;
 }
@@ -165,21 +189,24 @@ static bool choose_control(const struct meaning *meaning, struct probe *control)
 	size_t first;
 
 	for (size_t i = 0; plan_control(i, control); i++)
-		if (meaning_rules_of(meaning, control->nr, &first) == 0 &&
-		    plan_expected(meaning, control) == SECCOMP_RET_ALLOW)
+		if (meaning_rules_of(&meaning->enforced, control->nr, &first) == 0 &&
+		    !observed_rule(meaning, control->nr) && plan_expected(meaning, control) == SECCOMP_RET_ALLOW)
 			return true;
 	return false;
 }
 
-static void start(struct plan *plan, const struct probe *control, uint16_t marker)
+static void start(struct plan *plan, const struct probe *control, uint16_t marker, uint64_t magic)
 {
+	plan->magic = magic;
 	plan->nsubjects = plan->nforeign = 0;
 	plan->numbers.i386s = 0;
 	plan->marker = marker;
 	plan->probes[PLAN_CONTROL] = *control;
+	plan->probes[PLAN_CONTROL].args[CANARY_ARGUMENT] = magic;
 	plan->nprobes = 1;
 	plan->numbers.native[0] = control->nr;
 	plan->numbers.natives = 1;
+	plan->numbers.secret = magic != CANARY_MAGIC;
 }
 
 static void add_mount_api(struct plan *plan, const struct meaning *meaning)
@@ -187,14 +214,14 @@ static void add_mount_api(struct plan *plan, const struct meaning *meaning)
 	for (size_t row = 0; row < MOUNT_API_ROWS; row++) {
 		int64_t nr = mount_api_number(ABI_NATIVE, row);
 		size_t first = 0;
-		size_t count = nr < 0 || !meaning ? 0 : meaning_rules_of(meaning, (uint32_t)nr, &first);
+		size_t count = nr < 0 || !meaning ? 0 : meaning_rules_of(&meaning->enforced, (uint32_t)nr, &first);
 
 		if (nr < 0)
 			continue;
 		if (count > 0)
 			add_ruled(plan, mount_api[row].name, (uint32_t)nr, true, meaning, first, count);
 		else
-			add_unruled_mount(plan, mount_api[row].name, (uint32_t)nr, meaning ? meaning->input : NULL);
+			add_unruled_mount(plan, mount_api[row].name, (uint32_t)nr, meaning);
 	}
 }
 
@@ -205,12 +232,35 @@ static void add_newer(struct plan *plan, const struct meaning *meaning)
 	struct subject *subject;
 	size_t first;
 
-	while (meaning_rules_of(meaning, nr, &first) > 0)
+	while (meaning_rules_of(&meaning->enforced, nr, &first) > 0)
 		nr++;
 	subject = add_subject(plan, "newer-syscalls", nr);
 	subject->call.errnum = meaning->input->above;
 	subject->count = 1;
 	add_probe(plan, ABI_NATIVE, nr);
+}
+
+/* What is only observed cannot be probed: the body would run. The evaluation has it. */
+static void add_observed(struct plan *plan, const struct meaning *meaning)
+{
+	const struct rule_order *rules = &meaning->observed;
+
+	for (size_t i = 0; rules->input && i < rules->count;) {
+		const struct trial_rule *rule = &rules->input->rules[rules->order[i]];
+		struct subject *subject;
+		size_t first;
+
+		i += meaning_rules_of(rules, rule->nr, &first);
+		if (is_native_mount(rule->nr) || meaning_rules_of(&meaning->enforced, rule->nr, &first) > 0)
+			continue; /* has been added */
+		if (plan->nsubjects + 1 >= REPORT_CALLS_MAX)
+			return; /* only the list in the report ends here */
+		subject = &plan->subjects[plan->nsubjects++];
+		memset(subject, 0, sizeof *subject);
+		subject->call.name = rule->name;
+		subject->call.nr = rule->nr;
+		mark_observed(subject, rule);
+	}
 }
 
 enum plan_error plan_trial(struct plan *plan, const struct meaning *meaning)
@@ -223,26 +273,45 @@ enum plan_error plan_trial(struct plan *plan, const struct meaning *meaning)
 		return PLAN_NO_MARKER;
 	if (!choose_control(meaning, &control))
 		return PLAN_NO_CONTROL;
-	start(plan, &control, marker);
+	start(plan, &control, marker, input->magic ? input->magic : CANARY_MAGIC);
 	add_mount_api(plan, meaning);
-	for (size_t i = 0; i < meaning->count;) {
-		const struct trial_rule *rule = &input->rules[meaning->order[i]];
+	for (size_t i = 0; i < meaning->enforced.count;) {
+		const struct trial_rule *rule = &input->rules[meaning->enforced.order[i]];
 		size_t first;
-		size_t count = meaning_rules_of(meaning, rule->nr, &first);
+		size_t count = meaning_rules_of(&meaning->enforced, rule->nr, &first);
 
 		if (!is_native_mount(rule->nr))
 			add_ruled(plan, rule->name, rule->nr, false, meaning, first, count);
 		i += count;
 	}
-	if (input->above)
+	if (input->above && !input->enforces_nothing)
 		add_newer(plan, meaning);
-	add_foreign(plan, 1);
+	add_foreign(plan, input->enforces_nothing ? 0 : 1);
+	add_observed(plan, meaning);
 	return PLAN_OK;
 }
 
 void plan_mount_api(struct plan *plan, const struct probe *control, uint16_t marker)
 {
-	start(plan, control, marker);
+	start(plan, control, marker, CANARY_MAGIC);
 	add_mount_api(plan, NULL);
 	add_foreign(plan, MOUNT_API_ROWS); /* without a program to evaluate */
+}
+
+size_t plan_calls(const struct plan *plan, const struct meaning *meaning, uint64_t cookie, size_t most,
+                  struct probe probes[PLAN_PROBES_MAX])
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < plan->nsubjects && count < most; i++) {
+		const struct subject *subject = &plan->subjects[i];
+
+		if (subject->count == 0)
+			continue;
+		probes[count] = plan->probes[subject->first]; /* a rule's, with matching arguments */
+		probes[count].args[CANARY_ARGUMENT] = cookie;
+		if (plan_expected(meaning, &probes[count]) == SECCOMP_RET_USER_NOTIF && !subject->observed)
+			count++;
+	}
+	return count;
 }

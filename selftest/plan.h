@@ -23,6 +23,7 @@
 struct subject {
 	struct report_call call; /* all but the verdict */
 	bool demanded;       /* of the mount API, and the policy does not mention it: it must be denied all the same */
+	bool observed;       /* let through and reported, where it would be denied */
 	size_t first, count; /* in plan.probes; count 0: no probe can reach its rules */
 };
 
@@ -35,6 +36,7 @@ struct foreign_subject {
 
 struct plan {
 	uint16_t marker; /* what the canary answers */
+	uint64_t magic;  /* and to what */
 	struct canary_numbers numbers;
 	struct probe probes[PLAN_PROBES_MAX]; /* the first one is the control, a call that no policy names */
 	size_t nprobes;
@@ -51,8 +53,8 @@ enum plan_error {
 };
 
 /*
- * The mount API, every rule, one number above the ceiling, and one call of the mount API through every other ABI. *plan
- * need not be zeroed.
+ * The mount API, every rule (those that are only observed without a probe), one number above the ceiling, and one call of the mount API
+ * through every other ABI. *plan need not be zeroed.
  */
 enum plan_error plan_trial(struct plan *plan, const struct meaning *meaning);
 
@@ -64,6 +66,13 @@ void plan_mount_api(struct plan *plan, const struct probe *control, uint16_t mar
  * the control; false after the last one.
  */
 bool plan_control(size_t i, struct probe *control);
+
+/*
+ * Of a trial's probes those for which a listener must have heard, each once and with `cookie` in the magic's place: into
+ * probes[0 .. count returned). most: no more than that.
+ */
+size_t plan_calls(const struct plan *plan, const struct meaning *meaning, uint64_t cookie, size_t most,
+                  struct probe probes[PLAN_PROBES_MAX]);
 
 /* What the policy gives exactly this probe. */
 uint32_t plan_expected(const struct meaning *meaning, const struct probe *probe);

@@ -14,6 +14,7 @@ static const struct {
     [VERDICT_MASKED] = {"masked", "a filter kills its caller"},
     [VERDICT_EVALUATED] = {"evaluated", "no probe can reach this rule; the program was evaluated"},
     [VERDICT_LEFT_OPEN] = {"left-open", "the policy says so"},
+    [VERDICT_OBSERVED] = {"observed", "let through and reported: the policy says so"},
     [VERDICT_DENIED_BY_RUNTIME] = {"denied-by-runtime", "only the container runtime's profile stops it"},
     [VERDICT_REACHABLE] = {"reachable", "no rule and no outer filter stops it"},
     [VERDICT_LET_THROUGH] = {"let-through",
@@ -24,7 +25,7 @@ static const struct {
 
 static const char *const foreigns[] = {"unproven", "killed", "absent", "masked", "open"};
 static const char *const witnesses[] = {"failed", "not-offered", "ok"};
-static const char *const outcomes[] = {"FAIL", "PARTIAL", "PASS"};
+static const char *const outcomes[] = {"FAIL", "PARTIAL", "PASS", "OBSERVE"};
 
 static const struct {
 	const char *name, *sentence;
@@ -40,6 +41,9 @@ static const struct {
     [REASON_CONTROL] = {"control-lost", "the filter stops a call that no rule names"},
     [REASON_NOTHING_PROBED] = {"nothing-probed", "an outer filter kills every probe: nothing proven live"},
     [REASON_NOT_STARTED] = {"self-test-not-held", "the self-test could not be held"},
+    [REASON_SECRET] =
+	{"proof-is-secret",
+         "this denyinit reports denials: its proof was made at start, and cannot be made again from inside"},
     [REASON_NO_DENYINIT] = {"no-denyinit", "this process is under no denyinit"},
 };
 
@@ -70,7 +74,14 @@ const char *outcome_name(enum outcome outcome)
 
 const char *report_sentence(const struct report *report)
 {
-	return report->outcome == OUTCOME_PARTIAL ? "mount API only partly blocked" : reasons[report->reason].sentence;
+	const unsigned open = BIT(VERDICT_LEFT_OPEN) | BIT(VERDICT_OBSERVED);
+
+	if (report->enforces_nothing && report->outcome == OUTCOME_OBSERVE)
+		return "NOTHING is blocked, all is only observed";
+	if (report->outcome == OUTCOME_PARTIAL ||
+	    (report->outcome == OUTCOME_OBSERVE && report_count_mount(report, open) > 0))
+		return "mount API only partly blocked";
+	return reasons[report->reason].sentence;
 }
 
 unsigned report_count_mount(const struct report *report, unsigned verdicts)
@@ -181,6 +192,9 @@ static void put_pairs(FILE *out, const struct report *report, const struct repor
 			pair_number(out, "warnings", (long)frame->warnings);
 	}
 	put_proof(out, report);
+	pair(out, "mode", frame->mode);
+	pair(out, "denials", frame->denials);
+	pair(out, "observed", frame->observed);
 	pair(out, "i386", report_foreign_summary(report, "i386"));
 	pair(out, "x32", report_foreign_summary(report, "x32"));
 	if (report->own_filters >= 0)
@@ -221,6 +235,30 @@ static void put_left_open(FILE *out, const struct report *report, const struct r
 	}
 }
 
+#define OBSERVED_SHOWN 12u
+
+/* "; NOT enforced, only observed: ptrace, userfaultfd and 93 more" */
+static void put_observed(FILE *out, const struct report *report)
+{
+	const char *separator = "; NOT enforced, only observed: ";
+	size_t count = 0;
+
+	for (size_t i = 0; i < report->ncalls; i++) {
+		const struct report_call *call = &report->calls[i];
+
+		if (call->verdict != VERDICT_OBSERVED || count++ >= OBSERVED_SHOWN)
+			continue;
+		fputs(separator, out);
+		if (call->name)
+			fputs(call->name, out);
+		else
+			fprintf(out, "%u", (unsigned)call->nr);
+		separator = ", ";
+	}
+	if (count > OBSERVED_SHOWN)
+		fprintf(out, " and %zu more", count - OBSERVED_SHOWN);
+}
+
 static void put_sentence(FILE *out, const struct report *report, const struct report_frame *frame)
 {
 	unsigned total = report_count_mount(report, ~0u), denied = report_count_mount(report, REPORT_PASSING);
@@ -229,7 +267,7 @@ static void put_sentence(FILE *out, const struct report *report, const struct re
 	    report->evaluation != WITNESS_NOT_OFFERED; /* a masked call is known to be this policy's, too */
 
 	fprintf(out, "%s: %s %s", frame->logger, outcomes[report->outcome], report_sentence(report));
-	if (total > 0 && report->reason != REASON_NO_DENYINIT)
+	if (total > 0 && report->reason != REASON_NO_DENYINIT && report->reason != REASON_SECRET)
 		fprintf(out, ": %u of %u calls denied by this policy", evaluated ? denied : denied - masked, total);
 	if (masked > 0 && !evaluated)
 		fprintf(out, ", %u killed by it or by an outer filter", masked);
@@ -238,6 +276,7 @@ static void put_sentence(FILE *out, const struct report *report, const struct re
 		        report_count_mount(report, BIT(VERDICT_REACHABLE)), total,
 		        report_count_mount(report, BIT(VERDICT_DENIED_BY_RUNTIME)));
 	put_left_open(out, report, frame);
+	put_observed(out, report);
 	if (frame->note) {
 		fputs("; ", out);
 		put_words(out, frame->note);

@@ -24,6 +24,7 @@ enum verdict {
 	VERDICT_REACHABLE,         /* nothing stops it */
 	VERDICT_LET_THROUGH,       /* this policy lets it through; what an older filter does could not be learned */
 	VERDICT_CONTRADICTED,      /* it gets something else than the policy says */
+	VERDICT_OBSERVED,          /* let through and reported, by a line of the policy that says so: OBSERVE */
 	VERDICT_COUNT,
 };
 
@@ -57,7 +58,7 @@ enum witness { WITNESS_FAILED, WITNESS_NOT_OFFERED, WITNESS_OK };
 
 const char *witness_name(enum witness witness);
 
-enum outcome { OUTCOME_FAIL, OUTCOME_PARTIAL, OUTCOME_PASS };
+enum outcome { OUTCOME_FAIL, OUTCOME_PARTIAL, OUTCOME_PASS, OUTCOME_OBSERVE };
 
 /* Why an outcome is FAIL: the first that applies. The words are part of the report's contract. */
 enum reason {
@@ -72,6 +73,7 @@ enum reason {
 	REASON_CONTROL,        /* the call that no rule names does not get through to the canary */
 	REASON_NOTHING_PROBED, /* an outer filter kills everything: no rule was seen at work */
 	REASON_NOT_STARTED,    /* the trial could not be held; only with on-failure = warn */
+	REASON_SECRET,         /* the judge alone: this denyinit reports denials, and keeps its magic to itself */
 	REASON_NO_DENYINIT,    /* the judge alone: this process is under no denyinit */
 	REASON_COUNT,
 };
@@ -89,6 +91,8 @@ struct report {
 	size_t nforeign;
 
 	enum witness evaluation, canary, kernel;
+	bool enforces_nothing;        /* all is observed only */
+	size_t asked, heard;          /* denials that were made to see whether they are reported, and those that were */
 	bool control_lost;            /* the control did not get through to the canary in round two */
 	bool too_complex;             /* the evaluation gave up: too many conditions on one call */
 	const char *evaluation_error; /* NULL or why the program could not be evaluated */
@@ -111,10 +115,14 @@ struct report_frame {
 	const char *version, *libseccomp, *kernel, *arch;
 	long pid, uid;
 	long took_us;
-	const char *exec; /* argv[0] of the entrypoint, never more of the command line */
-	int exit;         /* 0, or the status with which denyinit refuses */
-	int closed_fds;   /* descriptors closed before the entrypoint; -1: not counted */
-	int64_t time;     /* seconds since 1970, JSON only; 0: not known */
+	const char *exec;    /* argv[0] of the entrypoint, never more of the command line */
+	int exit;            /* 0, or the status with which denyinit refuses */
+	int closed_fds;      /* descriptors closed before the entrypoint; -1: not counted */
+	int64_t time;        /* seconds since 1970, JSON only; 0: not known */
+	const char *mode;    /* "supervise"; NULL: exec */
+	const char *denials; /* how they are told: "reported", "in-part", "not-reported"; NULL: nobody asked */
+	const char
+	    *observed; /* how observed calls are told: "reported", "kernel-log", "not-reported"; NULL: there are none */
 	const char *note; /* one more sentence for a FAIL before the trial */
 };
 
@@ -125,7 +133,7 @@ unsigned report_count_mount(const struct report *report, unsigned verdicts);
 void report_list_mount(const struct report *report, unsigned verdicts, char *names, size_t size);
 
 #define REPORT_PASSING ((1u << VERDICT_DENIED) | (1u << VERDICT_MASKED) | (1u << VERDICT_EVALUATED))
-#define REPORT_FAILING (~(REPORT_PASSING | (1u << VERDICT_LEFT_OPEN)))
+#define REPORT_FAILING (~(REPORT_PASSING | (1u << VERDICT_LEFT_OPEN) | (1u << VERDICT_OBSERVED)))
 
 /* The worst state of one ABI's calls, as foreign_name() spells it; NULL: nothing was learned of that ABI. */
 const char *report_foreign_summary(const struct report *report, const char *abi);

@@ -108,7 +108,7 @@ static void json_mount_api(struct json *json, const struct report *report)
 	    {"left_open", VERDICT_LEFT_OPEN}, {"denied_by_runtime", VERDICT_DENIED_BY_RUNTIME},
 	    {"reachable", VERDICT_REACHABLE}, {"let_through", VERDICT_LET_THROUGH},
 	    {"masked", VERDICT_MASKED},       {"contradicted", VERDICT_CONTRADICTED},
-	    {"unproven", VERDICT_UNPROVEN},
+	    {"unproven", VERDICT_UNPROVEN},   {"observed", VERDICT_OBSERVED},
 	};
 
 	json_open(json, "mount_api", '{');
@@ -124,14 +124,14 @@ static void json_mount_api(struct json *json, const struct report *report)
 	json_close(json, '}');
 }
 
-/* Rules that are not in force, whatever call they are for; name or number. */
-static void json_failed_rules(struct json *json, const struct report *report)
+/* Calls with one of the verdicts; name or number. */
+static void json_calls(struct json *json, const char *key, const struct report *report, bool mount_too, unsigned mask)
 {
-	json_open(json, "failed_rules", '[');
+	json_open(json, key, '[');
 	for (size_t i = 0; i < report->ncalls; i++) {
 		const struct report_call *call = &report->calls[i];
 
-		if (call->mount || !(BIT(call->verdict) & REPORT_FAILING))
+		if ((call->mount && !mount_too) || !(BIT(call->verdict) & mask))
 			continue;
 		if (call->name)
 			json_string(json, NULL, call->name);
@@ -160,7 +160,7 @@ static void json_filter(struct json *json, const struct report *report)
 
 void report_json(FILE *out, const struct report *report, const struct report_frame *frame)
 {
-	static const char *const levels[] = {"error", "warn", "info"};
+	static const char *const levels[] = {"error", "warn", "info", "warn"};
 	struct json json = {out, false};
 
 	json_open(&json, NULL, '{');
@@ -174,7 +174,9 @@ void report_json(FILE *out, const struct report *report, const struct report_fra
 	json_string(&json, "reason", reason_name(report->reason));
 	json_string(&json, "note", frame->note);
 	json_mount_api(&json, report);
-	json_failed_rules(&json, report);
+	json_calls(&json, "failed_rules", report, false, REPORT_FAILING); /* whatever call they are for */
+	if (report->outcome == OUTCOME_OBSERVE)
+		json_calls(&json, "observed", report, true, BIT(VERDICT_OBSERVED));
 	if (frame->sha256) {
 		json_open(&json, "policy", '{');
 		json_string(&json, "path", frame->policy_path);
@@ -190,6 +192,9 @@ void report_json(FILE *out, const struct report *report, const struct report_fra
 	json_string(&json, "kernel", witness_name(report->kernel));
 	json_close(&json, '}');
 	json_filter(&json, report);
+	json_string(&json, "mode", frame->mode);
+	json_string(&json, "denials", frame->denials);
+	json_string(&json, "observing", frame->observed);
 	json_string(&json, "version", frame->version);
 	json_string(&json, "libseccomp", frame->libseccomp);
 	json_string(&json, "kernel", frame->kernel);

@@ -43,7 +43,7 @@ static enum trial_step load_canary(const struct plan *plan, long *detail)
 	struct sock_fprog program = {.filter = filter};
 
 	program.len =
-	    (unsigned short)canary_assemble(&plan->numbers, CANARY_MAGIC, SECCOMP_RET_ERRNO | plan->marker, filter);
+	    (unsigned short)canary_assemble(&plan->numbers, plan->magic, SECCOMP_RET_ERRNO | plan->marker, filter);
 	if (program.len == 0)
 		return TRIAL_TOO_MANY_RULES;
 	if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) != 0) {
@@ -144,12 +144,18 @@ enum trial_step trial_rehearse(const struct trial_input *input, const struct soc
 	return TRIAL_OK;
 }
 
+/* What is observed goes on to the canary, whose answer outranks a notification and a log entry. */
+static uint32_t live_action(uint32_t expected)
+{
+	return expected == SECCOMP_RET_USER_NOTIF || expected == SECCOMP_RET_LOG ? SECCOMP_RET_ALLOW : expected;
+}
+
 static struct testimony testimony_of(const struct trial *trial, size_t probe, const struct walk *walk)
 {
 	const struct probe *p = &trial->plan.probes[probe];
 
 	return (struct testimony){
-	    .expected = plan_expected(&trial->meaning, p),
+	    .expected = live_action(plan_expected(&trial->meaning, p)),
 	    .evaluated = bpf_walk_holds(walk, numbers_abi_arch(p->abi), p->nr),
 	    .marker = trial->plan.marker,
 	    .first = trial->first[probe],
@@ -161,6 +167,9 @@ static enum verdict judge(const struct trial *trial, const struct subject *subje
 {
 	enum verdict verdict = VERDICT_DENIED;
 
+	if (subject->count == 0 && subject->observed)
+		return bpf_walk_holds(walk, numbers_abi_arch(ABI_NATIVE), subject->call.nr) ? VERDICT_OBSERVED
+		                                                                            : VERDICT_CONTRADICTED;
 	if (subject->count == 0 && subject->call.mount && subject->call.conditional &&
 	    bpf_walk_holds(walk, numbers_abi_arch(ABI_NATIVE), subject->call.nr))
 		return VERDICT_LEFT_OPEN;
@@ -181,6 +190,8 @@ static enum verdict judge(const struct trial *trial, const struct subject *subje
 			continue;
 		verdict = verdict_worse(verdict, one);
 	}
+	if (subject->observed && verdict == VERDICT_LEFT_OPEN)
+		return VERDICT_OBSERVED;
 	return verdict;
 }
 
@@ -229,7 +240,29 @@ void trial_close(struct trial *trial, const struct sock_fprog *program, struct r
 	report_calls(trial, &walk, report);
 	report_account(trial, report);
 	report->instructions = program->len;
+	report->enforces_nothing = trial->meaning.input->enforces_nothing;
 	report->control_lost = !gives_marker(&trial->plan, trial->second[PLAN_CONTROL]);
 	blame(report, report->tracer == 0 && trial->before.tracer == 0);
 	verdict_conclude(report);
+}
+
+void trial_listen(struct trial *trial, uint64_t cookie, struct report *report)
+{
+	static struct probe probes[PLAN_PROBES_MAX]; /* large */
+	const bool alone = report->outer_filters == 0;
+	struct observed *observed = trial->first; /* not needed any more */
+
+	report->asked = plan_calls(&trial->plan, &trial->meaning, cookie, alone ? 1 : REPORT_CALLS_MAX, probes);
+	report->heard = 0;
+	(void)probe_run(probes, report->asked, observed); /* what was not made is OBSERVED_NOTHING */
+	for (size_t i = 0; i < report->asked; i++)
+		if (observed[i].what == OBSERVED_RETURN && observed[i].value == -TRIAL_HEARD)
+			report->heard++;
+}
+
+uint32_t trial_evaluate(const struct sock_fprog *program, const struct seccomp_data *data)
+{
+	struct evaluation evaluation = bpf_eval(program->filter, program->len, data, NULL);
+
+	return evaluation.error == EVAL_OK ? evaluation.action : SECCOMP_RET_KILL_PROCESS;
 }

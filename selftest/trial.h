@@ -13,6 +13,7 @@
 #define SELFTEST_TRIAL_H
 
 #include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -49,6 +50,21 @@ struct trial_input {
 	uint32_t ceiling;  /* numbers above it that no rule names ... */
 	uint16_t above;    /* ... get this errno; 0: they are let through */
 	bool no_new_privs; /* must be set */
+
+	/*
+	 * Denials are reported: each errno is given only to calls with `magic` in the sixth argument, the others are
+	 * SECCOMP_RET_USER_NOTIF, which never lets a call through by itself. Then the magic is secret and random (odd, its
+	 * upper half neither 0 nor ~0); 0: not reported.
+	 */
+	uint64_t magic;
+
+	/*
+	 * What would be denied and is only observed: the same form; NULL: nothing. Whatever the input itself lets through
+	 * and that one denies gets observed_action (SECCOMP_RET_USER_NOTIF, _LOG or _ALLOW).
+	 */
+	const struct trial_input *observed;
+	uint32_t observed_action;
+	bool enforces_nothing; /* no rule, no ceiling and no other ABI is denied by the input itself */
 };
 
 enum trial_step {
@@ -82,6 +98,20 @@ enum trial_step trial_open(const struct trial_input *input, struct trial **trial
  * Always gives a verdict: what could not be learned counts against the policy.
  */
 void trial_close(struct trial *trial, const struct sock_fprog *program, struct report *report);
+
+/* The errno that a listener gives to trial_listen()'s calls: one that no kernel code returns. */
+#define TRIAL_HEARD 3917
+
+/*
+ * After trial_close, where denials are reported (input->magic): whether the listener hears of them. Calls that a rule
+ * denies are made with `cookie` in the sixth argument, which the listener is to answer TRIAL_HEARD: one, or with an outer
+ * filter one for each call that has a rule, as that filter's own denials come first and nobody hears of them. Fills
+ * report->heard and ->asked. No such call's body can run: nothing that the filter passes on is let through unanswered.
+ */
+void trial_listen(struct trial *trial, uint64_t cookie, struct report *report);
+
+/* What a program answers a call: SECCOMP_RET_*, data included; SECCOMP_RET_KILL_PROCESS if it is no valid program. */
+uint32_t trial_evaluate(const struct sock_fprog *program, const struct seccomp_data *data);
 
 /*
  * The judge alone, for a process that may or may not be under denyinit: round two from inside, if the canary answers;

@@ -53,9 +53,8 @@ enum verdict verdict_worse(enum verdict a, enum verdict b)
 {
 	/* From bad to good. LET_THROUGH is not here: it comes of REACHABLE, afterwards. */
 	static const enum verdict order[] = {
-	    VERDICT_REACHABLE, VERDICT_LET_THROUGH, VERDICT_CONTRADICTED, VERDICT_DENIED_BY_RUNTIME,
-	    VERDICT_UNPROVEN,  VERDICT_LEFT_OPEN,   VERDICT_MASKED,       VERDICT_EVALUATED,
-	    VERDICT_DENIED,
+	    VERDICT_REACHABLE, VERDICT_LET_THROUGH, VERDICT_CONTRADICTED, VERDICT_DENIED_BY_RUNTIME, VERDICT_UNPROVEN,
+	    VERDICT_LEFT_OPEN, VERDICT_OBSERVED,    VERDICT_MASKED,       VERDICT_EVALUATED,         VERDICT_DENIED,
 	};
 
 	for (unsigned i = 0; i < sizeof order / sizeof *order; i++)
@@ -82,7 +81,6 @@ enum foreign verdict_foreign(const struct testimony *t)
 }
 
 #define BIT(verdict) (1u << (verdict))
-#define NOT_PASSING (~(REPORT_PASSING | BIT(VERDICT_LEFT_OPEN)))
 
 static bool any_call(const struct report *report, bool mount_only, unsigned verdicts)
 {
@@ -103,7 +101,8 @@ static bool any_foreign(const struct report *report, unsigned states)
 /* What cannot be probed rests on the evaluation of a program that was seen at work elsewhere at least. */
 static bool nothing_probed(const struct report *report)
 {
-	return !any_call(report, false, BIT(VERDICT_DENIED)) && !any_foreign(report, BIT(FOREIGN_KILLED));
+	return !report->enforces_nothing && !any_call(report, false, BIT(VERDICT_DENIED)) &&
+	       !any_foreign(report, BIT(FOREIGN_KILLED));
 }
 
 static enum reason reason_of(const struct report *report)
@@ -116,7 +115,7 @@ static enum reason reason_of(const struct report *report)
 		return REASON_MOUNT_UNPROVEN;
 	if (report->evaluation == WITNESS_FAILED)
 		return REASON_EVALUATION;
-	if (any_call(report, false, NOT_PASSING))
+	if (any_call(report, false, REPORT_FAILING))
 		return REASON_RULE_NOT_IN_FORCE;
 	if (any_foreign(report, BIT(FOREIGN_OPEN) | BIT(FOREIGN_UNPROVEN)))
 		return REASON_OTHER_ABI_OPEN;
@@ -129,13 +128,15 @@ static enum reason reason_of(const struct report *report)
 
 void verdict_conclude(struct report *report)
 {
-	bool live_failed = any_call(report, false, NOT_PASSING) || report->control_lost || nothing_probed(report) ||
+	bool live_failed = any_call(report, false, REPORT_FAILING) || report->control_lost || nothing_probed(report) ||
 	                   any_foreign(report, BIT(FOREIGN_OPEN) | BIT(FOREIGN_UNPROVEN));
 
 	report->canary = live_failed ? WITNESS_FAILED : WITNESS_OK;
 	report->reason = reason_of(report);
 	if (report->reason != REASON_NONE)
 		report->outcome = OUTCOME_FAIL;
+	else if (any_call(report, false, BIT(VERDICT_OBSERVED)) || report->enforces_nothing)
+		report->outcome = OUTCOME_OBSERVE;
 	else if (any_call(report, true, BIT(VERDICT_LEFT_OPEN)))
 		report->outcome = OUTCOME_PARTIAL;
 	else

@@ -69,8 +69,8 @@ enum trial_step __real_trial_open(const struct trial_input *input, struct trial 
 enum trial_step __wrap_trial_open(const struct trial_input *input, struct trial **trial, long *detail);
 void __real_trial_close(struct trial *trial, const struct sock_fprog *program, struct report *report);
 void __wrap_trial_close(struct trial *trial, const struct sock_fprog *program, struct report *report);
-int __real_install_program(const struct sock_fprog *program, bool log);
-int __wrap_install_program(const struct sock_fprog *program, bool log);
+int __real_install_program(const struct sock_fprog *program, unsigned long flags, int *listener);
+int __wrap_install_program(const struct sock_fprog *program, unsigned long flags, int *listener);
 int __real_probe_run(const struct probe *probes, size_t count, struct observed *observed);
 int __wrap_probe_run(const struct probe *probes, size_t count, struct observed *observed);
 struct account __real_account_read(int status_fd);
@@ -102,10 +102,10 @@ void __wrap_trial_close(struct trial *trial, const struct sock_fprog *program, s
 	sample->us[STAGE_TOTAL] += now() - start;
 }
 
-int __wrap_install_program(const struct sock_fprog *program, bool log)
+int __wrap_install_program(const struct sock_fprog *program, unsigned long flags, int *listener)
 {
 	const double start = now();
-	const int error = __real_install_program(program, log);
+	const int error = __real_install_program(program, flags, listener);
 
 	sample->us[STAGE_LOAD] += now() - start;
 	return error;
@@ -197,7 +197,8 @@ static bool compile(struct loaded *loaded, size_t rules)
 
 	memset(loaded, 0, sizeof *loaded);
 	write_policy(loaded, rules);
-	if (!policy_parse(loaded->text, loaded->length, &filter_calls, &loaded->policy, &loaded->findings)) {
+	if (!policy_parse(loaded->text, loaded->length, &filter_calls, &loaded->policy, &loaded->observed,
+	                  &loaded->findings)) {
 		printf("# %zu rules: line %u: %s\n", rules, loaded->findings.item[0].line,
 		       loaded->findings.item[0].text);
 		return false;
@@ -218,6 +219,8 @@ static bool reap(pid_t pid)
 static bool measure(const struct loaded *loaded, struct sample *to)
 {
 	static struct report report;
+	struct form form = {.observed_action = SECCOMP_RET_ALLOW};
+	const char *why_not;
 	char why[REFUSAL_MAX];
 	double start;
 	pid_t pid;
@@ -233,7 +236,7 @@ static bool measure(const struct loaded *loaded, struct sample *to)
 	to->us[STAGE_FORK] = now() - start;
 	pid = fork();
 	if (pid == 0) {
-		to->passed = protect(loaded, &report, why) && report.outcome == OUTCOME_PASS;
+		to->passed = protect(loaded, &form, NULL, &report, &why_not, why) && report.outcome == OUTCOME_PASS;
 		_exit(0);
 	}
 	return pid > 0 && reap(pid) && to->passed;

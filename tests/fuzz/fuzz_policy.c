@@ -161,7 +161,7 @@ static void check_findings(const struct findings *findings)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static struct policy policy;
+	static struct policy policy, observed;
 	static struct findings findings;
 	static FILE *nowhere;
 	char unmentioned[400];
@@ -174,7 +174,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	memset(&policy, 0xa5, sizeof policy);
 	memset(&findings, 0, sizeof findings);
-	sound = policy_parse((const char *)data, size, &table, &policy, &findings);
+	sound = policy_parse((const char *)data, size, &table, &policy, &observed, &findings);
 	findings_sort(&findings);
 	check_findings(&findings);
 	MUST(sound == (findings.errors == 0));
@@ -183,7 +183,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!sound)
 		return 0;
 	check_rules(&policy);
-	MUST(policy_unmentioned(&policy, &table, unmentioned, sizeof unmentioned) <= 12);
+	MUST(policy_unmentioned(&policy, &observed, &table, unmentioned, sizeof unmentioned) <= 12);
 	print_policy(nowhere, &policy, "x.ini");
 	check_program(&policy);
 	return 0;

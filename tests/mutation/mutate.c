@@ -185,8 +185,8 @@ static void ask_oracle(const struct mutant *original, const struct mutant *m, st
 
 /* --- By evaluation alone: with no filter, as `denyinit --check` does it ------------------------------------------- */
 
-int __real_install_program(const struct sock_fprog *program, bool log);
-int __wrap_install_program(const struct sock_fprog *program, bool log);
+int __real_install_program(const struct sock_fprog *program, unsigned long flags, int *listener);
+int __wrap_install_program(const struct sock_fprog *program, unsigned long flags, int *listener);
 enum trial_step __real_trial_rehearse(const struct trial_input *input, const struct sock_fprog *program,
                                       struct report *report, long *detail);
 enum trial_step __wrap_trial_rehearse(const struct trial_input *input, const struct sock_fprog *program,
@@ -222,7 +222,7 @@ static void evaluate(const struct mutant *m, struct result *r)
 
 struct other_thread {
 	struct sock_fprog program;
-	bool log;
+	unsigned long flags;
 	int error;
 	pthread_barrier_t loaded;
 };
@@ -231,21 +231,21 @@ static void *load_and_stay(void *argument)
 {
 	struct other_thread *other = argument;
 
-	other->error = __real_install_program(&other->program, other->log);
+	other->error = __real_install_program(&other->program, other->flags, NULL);
 	(void)pthread_barrier_wait(&other->loaded);
 	for (;;)
 		(void)pause();
 	return NULL;
 }
 
-static int load_in_other_thread(const struct mutant *m, bool log)
+static int load_in_other_thread(const struct mutant *m, unsigned long flags)
 {
 	static struct other_thread other;
 	pthread_t thread;
 	int error;
 
 	other.program = program_of(m);
-	other.log = log;
+	other.flags = flags;
 	error = pthread_barrier_init(&other.loaded, NULL, 2);
 	if (!error)
 		error = pthread_create(&thread, NULL, load_and_stay, &other);
@@ -256,7 +256,7 @@ static int load_in_other_thread(const struct mutant *m, bool log)
 }
 
 /* Between the two rounds: the mutant instead of the program, which the judge gets all the same. */
-int __wrap_install_program(const struct sock_fprog *program, bool log)
+int __wrap_install_program(const struct sock_fprog *program, unsigned long flags, int *listener)
 {
 	const struct mutant *m = &job.mutants.mutant[job.current];
 	const struct sock_fprog mutant = program_of(m);
@@ -265,7 +265,8 @@ int __wrap_install_program(const struct sock_fprog *program, bool log)
 	(void)program;
 	if (m->how == MUTANT_NOT_LOADED)
 		return 0;
-	error = m->how == MUTANT_OTHER_THREAD ? load_in_other_thread(m, log) : __real_install_program(&mutant, log);
+	error = m->how == MUTANT_OTHER_THREAD ? load_in_other_thread(m, flags)
+	                                      : __real_install_program(&mutant, flags, listener);
 	if (error) {
 		job.results[job.current].errnum = error;
 		job.results[job.current].end = END_REFUSED;
@@ -277,10 +278,12 @@ int __wrap_install_program(const struct sock_fprog *program, bool log)
 static _Noreturn void live(struct result *r)
 {
 	static struct report report;
+	struct form form = {.observed_action = SECCOMP_RET_ALLOW};
+	const char *why_not;
 	char why[REFUSAL_MAX];
 
 	(void)setpgid(0, 0);
-	if (protect(&job.loaded, &report, why)) {
+	if (protect(&job.loaded, &form, NULL, &report, &why_not, why)) {
 		r->outcome = report.outcome;
 		r->reason = report.reason;
 		r->end = END_VERDICT;

@@ -483,7 +483,7 @@ static void one_rule_more_or_less_is_found(void **state)
 			size_t others;
 			size_t first;
 
-			others = meaning_rules_of(&meaning, nr, &first);
+			others = meaning_rules_of(&meaning.enforced, nr, &first);
 			assert_true(others > 0 || (policy.newer_enosys && nr > POLICY_CEILING));
 			continue;
 		}
@@ -602,15 +602,15 @@ static void what_the_rules_say(void **state)
 		if (got != rows[i].action)
 			fail_msg("row %zu: %x, not %x", i, got, rows[i].action);
 	}
-	assert_int_equal(meaning_rules_of(&meaning, 165, &first), 3);
+	assert_int_equal(meaning_rules_of(&meaning.enforced, 165, &first), 3);
 	assert_int_equal(first, 0);
-	assert_int_equal(meaning.order[0], 3);
-	assert_int_equal(meaning.order[1], 2);
-	assert_int_equal(meaning.order[2], 1);
-	assert_int_equal(meaning_rules_of(&meaning, 166, &first), 1);
+	assert_int_equal(meaning.enforced.order[0], 3);
+	assert_int_equal(meaning.enforced.order[1], 2);
+	assert_int_equal(meaning.enforced.order[2], 1);
+	assert_int_equal(meaning_rules_of(&meaning.enforced, 166, &first), 1);
 	assert_int_equal(first, 3);
-	assert_int_equal(meaning_rules_of(&meaning, 167, &first), 0);
-	assert_int_equal(meaning_rules_of(&meaning, UINT32_MAX, &first), 0);
+	assert_int_equal(meaning_rules_of(&meaning.enforced, 167, &first), 0);
+	assert_int_equal(meaning_rules_of(&meaning.enforced, UINT32_MAX, &first), 0);
 
 	input.above = 0;
 	for (uint32_t nr = 472; nr < 500; nr++) {
@@ -632,7 +632,7 @@ static void as_many_rules_as_fit(void **state)
 	assert_true(meaning_read(&most, &input));
 	assert_int_equal(most.count, TRIAL_RULES_MAX);
 	for (size_t i = 1; i < most.count; i++)
-		assert_true(many[most.order[i - 1]].nr < many[most.order[i]].nr);
+		assert_true(many[most.enforced.order[i - 1]].nr < many[most.enforced.order[i]].nr);
 	input.nrules = TRIAL_RULES_MAX + 1;
 	assert_false(meaning_read(&most, &input));
 	input.nrules = 0;

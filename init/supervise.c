@@ -1,0 +1,329 @@
+/* SPDX-License-Identifier: MIT */
+#include "init/supervise.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/close_range.h>
+#include <linux/filter.h>
+#include <poll.h>
+#include <sched.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "init/confine.h"
+#include "init/install.h"
+#include "init/message.h"
+#include "init/patient.h"
+
+#define TURN 32u         /* calls answered before signals are looked at again */
+#define TOTALS_SIGNAL 64 /* SIGRTMAX: asks for the sums, where there are any, and is not passed on */
+#define CLOSED_ONE_BY_ONE 4096
+#define BIT(signal) (UINT64_C(1) << ((signal)-1))
+
+/* What the kernel sends for a crash: blocked, it would kill without a word (force_sig). */
+#define CRASHES (BIT(SIGSEGV) | BIT(SIGBUS) | BIT(SIGILL) | BIT(SIGFPE) | BIT(SIGSYS) | BIT(SIGTRAP) | BIT(SIGABRT))
+
+/* One message through a pipe. */
+struct message {
+	enum { LISTENER, PROVEN, GO, STAY } kind;
+	int value; /* LISTENER: the descriptor; STAY: an errno value */
+};
+
+const char *supervise_why(enum supervise_step step)
+{
+	switch (step) {
+	case SUPERVISE_DESCRIPTORS:
+		return "cannot open what a supervising denyinit needs (pipe2, signalfd4, /dev/null)";
+	case SUPERVISE_SIGNALS: return "cannot block signals: an outer filter forbids it";
+	case SUPERVISE_CLONE: return "cannot make the command's process (clone)";
+	case SUPERVISE_PARENT: return "the supervising denyinit does not answer";
+	case SUPERVISE_CONFINE: return "the supervising denyinit cannot load a filter for itself";
+	case SUPERVISE_OK: break;
+	}
+	return "";
+}
+
+/* libc's sigprocmask() hides its own signals: eight bytes as the kernel has them. */
+static int set_mask(uint64_t mask, uint64_t *before)
+{
+	return syscall(SYS_rt_sigprocmask, SIG_SETMASK, &mask, before, sizeof mask) == 0 ? 0 : errno;
+}
+
+/* Also 0 to 2 are made sure of: what was closed there would be the next thing that is opened, the listener for one. */
+static int open_descriptors(struct supervisor *s, uint64_t mask)
+{
+	s->null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	while (s->null >= 0 && s->null <= STDERR_FILENO) {
+		int next = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+		if (fcntl(s->null, F_SETFD, 0) != 0) /* the command's, too */
+			return errno;
+		s->null = next;
+	}
+	s->proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	s->signals = (int)syscall(SYS_signalfd4, -1, &mask, sizeof mask, O_CLOEXEC | O_NONBLOCK);
+	if (s->signals <= STDERR_FILENO)
+		return s->signals < 0 ? errno : EPERM;
+	return pipe2(s->up, O_CLOEXEC) == 0 && pipe2(s->down, O_CLOEXEC) == 0 ? 0 : errno;
+}
+
+/* Both sides do it: whichever comes first, a signal to the group finds it. The terminal only if it was ours. */
+static void make_group(pid_t child)
+{
+	const bool ours = tcgetpgrp(STDIN_FILENO) == getpgrp();
+
+	/* What can fail: it has become the command already (EACCES), and has a group then. */
+	if (setpgid(child, child) == 0 && ours)
+		(void)tcsetpgrp(STDIN_FILENO, child ? child : getpid()); /* SIGTTOU is blocked */
+}
+
+enum supervise_step supervise_divide(struct supervisor *s, int *error)
+{
+	const struct sigaction by_default = {.sa_handler = SIG_DFL};
+	const uint64_t all = ~CRASHES;
+	const pid_t self = getpid();
+	long child;
+
+	*s = (struct supervisor){.child = -1};
+	*error = set_mask(all, &s->mask);
+	/* Ignored, it would have the kernel reap in our place. */
+	if (!*error && sigaction(SIGCHLD, &by_default, &s->sigchld) != 0)
+		*error = errno;
+	if (*error)
+		return SUPERVISE_SIGNALS;
+	*error = open_descriptors(s, all);
+	if (*error)
+		return SUPERVISE_DESCRIPTORS;
+	child = syscall(SYS_clone, CLONE_FILES | SIGCHLD, 0, 0, 0, 0);
+	if (child < 0 || (child == 0 && getpid() == self)) { /* the latter: an outer filter's answer */
+		*error = child < 0 ? errno : EPERM;
+		return SUPERVISE_CLONE;
+	}
+	s->child = (pid_t)child;
+	s->self = self;
+	make_group(s->child);
+	return SUPERVISE_OK;
+}
+
+/* ---- messages ---- */
+
+static int send(int fd, struct message message)
+{
+	ssize_t written;
+
+	do {
+		written = write(fd, &message, sizeof message);
+	} while (written < 0 && errno == EINTR);
+	return written == (ssize_t)sizeof message ? 0 : written < 0 ? errno : EIO;
+}
+
+static int receive(int fd, struct message *message)
+{
+	ssize_t length;
+
+	do {
+		length = read(fd, message, sizeof *message);
+	} while (length < 0 && errno == EINTR);
+	return length == (ssize_t)sizeof *message ? 0 : length < 0 ? errno : EIO;
+}
+
+/* ---- the child ---- */
+
+int supervise_hand_over(const struct supervisor *s, int listener)
+{
+	return send(s->up[1], (struct message){.kind = LISTENER, .value = listener});
+}
+
+enum supervise_step supervise_release(const struct supervisor *s, int *error)
+{
+	struct message answer = {.kind = STAY};
+
+	*error = send(s->up[1], (struct message){.kind = PROVEN});
+	if (!*error)
+		*error = receive(s->down[0], &answer);
+	if (*error)
+		return SUPERVISE_PARENT;
+	*error = answer.value;
+	return answer.kind == GO ? SUPERVISE_OK : SUPERVISE_CONFINE;
+}
+
+int supervise_restore_signals(const struct supervisor *s)
+{
+	if (sigaction(SIGCHLD, &s->sigchld, NULL) != 0)
+		return errno;
+	return set_mask(s->mask, NULL);
+}
+
+/* ---- the parent ---- */
+
+static void close_between(int first, int last)
+{
+	if (first > last || syscall(SYS_close_range, (unsigned)first, (unsigned)last, 0) == 0)
+		return;
+	for (int fd = first; fd <= last && fd < CLOSED_ONE_BY_ONE; fd++) /* before Linux 5.9 */
+		(void)close(fd);
+}
+
+/*
+ * Leaves the table that the child shares, and keeps of it nothing but stderr and what it works with: a socket or a
+ * terminal of the command's must not stay open here. Where the kernel (before 5.9) and the outer filter let nobody do
+ * so, it all stays.
+ */
+static void keep_only(const struct supervisor *s, int listener)
+{
+	int kept[] = {s->up[0], s->down[1], s->signals, s->proc, listener};
+	const size_t count = sizeof kept / sizeof *kept;
+	int first = STDERR_FILENO + 1;
+
+	if (syscall(SYS_close_range, ~0u, ~0u, CLOSE_RANGE_UNSHARE) != 0 && unshare(CLONE_FILES) != 0)
+		return;
+	(void)dup2(s->null, STDIN_FILENO);
+	(void)dup2(s->null, STDOUT_FILENO);
+	for (size_t i = 0; i < count; i++) {
+		int least = -1;
+
+		for (size_t j = 0; j < count; j++)
+			if (kept[j] >= first && (least < 0 || kept[j] < least))
+				least = kept[j];
+		if (least < 0)
+			break;
+		close_between(first, least - 1);
+		first = least + 1;
+	}
+	close_between(first, INT32_MAX);
+}
+
+/* Before the command runs: nothing of this process is to be of use to it. 0 or an errno value. */
+static int settle(const struct supervisor *s, int listener)
+{
+	struct sock_filter filter[CONFINE_LENGTH_MAX];
+	const struct sock_fprog program = {.len = (unsigned short)confine_assemble(listener, filter), .filter = filter};
+	int error = patient_start();
+
+	keep_only(s, listener);
+	if (!error && chdir("/") != 0)
+		error = errno;
+	/* Not dumpable: no ptrace(2), /proc/PID/mem or pidfd_getfd(2) by anyone without CAP_SYS_PTRACE. */
+	if (!error && (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0 || prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) != 0))
+		error = errno ? errno : EPERM;
+	if (!error && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+		error = errno;
+	return error ? error : install_program(&program, 0, NULL);
+}
+
+static void take_message(struct supervisor *s, struct watch *watch)
+{
+	struct message message;
+	int error;
+
+	if (receive(s->up[0], &message) != 0)
+		return;
+	if (message.kind == LISTENER) {
+		watch->listener = message.value;
+		watch->listens = true;
+		return;
+	}
+	error = settle(s, watch->listener);
+	watch->released = !error;
+	(void)send(s->down[1], (struct message){.kind = error ? STAY : GO, .value = error}); /* it waits, or is dead */
+	(void)close(s->up[0]);
+	(void)close(s->down[1]);
+	s->up[0] = s->down[1] = -1;
+}
+
+static void pass_on(pid_t child, int signal)
+{
+	char line[160];
+	int length;
+
+	/* EPERM: it runs as somebody else, and CAP_KILL is missing. No reason to end. */
+	if (kill(child, signal) == 0 || errno == ESRCH)
+		return;
+	length = snprintf(line, sizeof line, "denyinit: cannot pass signal %d on to process %ld: %s\n", signal,
+	                  (long)child, strerror(errno));
+	if (length > 0 && (size_t)length < sizeof line)
+		patient_write(line, (size_t)length);
+}
+
+/* True: the command has ended; *status is its exit status. */
+static bool reap(const struct supervisor *s, int *status)
+{
+	bool ended = false;
+	pid_t pid;
+	int how;
+
+	while ((pid = waitpid(-1, &how, WNOHANG)) > 0) { /* one SIGCHLD may stand for many */
+		if (pid != s->child)
+			continue;
+		*status = WIFSIGNALED(how) ? 128 + WTERMSIG(how) : WEXITSTATUS(how);
+		ended = true;
+	}
+	return ended || (pid < 0 && errno == ECHILD);
+}
+
+static bool is_told(const struct watch *watch)
+{
+	return watch->released && watch->listens;
+}
+
+/* True: the command has ended. */
+static bool take_signals(const struct supervisor *s, struct watch *watch, int *status)
+{
+	struct signalfd_siginfo info;
+	bool ended = false;
+
+	for (unsigned alarms = patient_alarms(); alarms > 0; alarms--)
+		pass_on(s->child, SIGALRM);
+	while (read(s->signals, &info, sizeof info) == (ssize_t)sizeof info) {
+		const int signal = (int)info.ssi_signo;
+
+		if (signal == SIGCHLD)
+			ended = reap(s, status) || ended;
+		else if (signal == TOTALS_SIGNAL && is_told(watch))
+			watch_totals(watch);
+		else if (signal == SIGALRM && info.ssi_code > 0)
+			continue; /* the timer of patient.h, late */
+		else if ((signal == SIGPIPE || signal == SIGXFSZ) && (pid_t)info.ssi_pid == s->self)
+			continue; /* a line that could not be written */
+		else if (!ended)
+			pass_on(s->child, signal);
+	}
+	return ended;
+}
+
+int supervise_stay(struct supervisor *s, struct watch *watch)
+{
+	int status = MESSAGE_REFUSED; /* if the end of the child is never learned */
+	int wait = -1;
+
+	watch->proc = s->proc;
+	for (;;) {
+		struct pollfd fds[] = {{.fd = s->signals, .events = POLLIN},
+		                       {.fd = s->up[0], .events = POLLIN},
+		                       {.fd = watch->listener, .events = POLLIN}};
+
+		if (poll(fds, 3, wait) < 0 && errno != EINTR)
+			return status;
+		if (fds[1].revents & POLLIN)
+			take_message(s, watch);
+		if (fds[2].revents & POLLIN)
+			watch_answer(watch, TURN);
+		else if (fds[2].revents)
+			watch->listener = -1; /* nobody under the filter is left */
+		if (fds[0].revents & POLLIN && take_signals(s, watch, &status))
+			break;
+		wait = watch_tell(watch);
+	}
+	if (is_told(watch)) {
+		if (watch->denials.used > 0 || watch->loaded->enforces_nothing)
+			watch_totals(watch);
+		watch_promote(watch);
+	}
+	return status;
+}

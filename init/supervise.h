@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * supervise: a denyinit that stays. It divides: the child goes on to prove the policy and becomes the command, the
+ * parent (PID 1 in a container) reaps everything, passes signals on, answers and tells denials, and exits as the command
+ * did. From the division on no signal is lost: all that can be passed on are blocked in both until the command runs.
+ *
+ * The two share one descriptor table until the parent leaves it (CLONE_FILES): so the listener, which only the child can
+ * make, needs no passing, and no call that a policy might deny.
+ */
+#ifndef INIT_SUPERVISE_H
+#define INIT_SUPERVISE_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "init/watch.h"
+
+enum supervise_step {
+	SUPERVISE_OK,
+	SUPERVISE_DESCRIPTORS, /* open, pipe2, signalfd */
+	SUPERVISE_SIGNALS,     /* sigprocmask, sigaction */
+	SUPERVISE_CLONE,
+	SUPERVISE_PARENT,  /* the parent is gone, or does not answer */
+	SUPERVISE_CONFINE, /* the parent's own filter could not be loaded */
+};
+
+struct supervisor {
+	pid_t child; /* 0: this is the child */
+	pid_t self;  /* before the division */
+	int up[2], down[2];
+	int signals; /* signalfd(2) */
+	int null;
+	int proc;                 /* O_PATH; -1: none */
+	uint64_t mask;            /* as it was, to be the command's */
+	struct sigaction sigchld; /* likewise */
+};
+
+/*
+ * *error: errno value. SUPERVISE_OK: both go on, and s->child tells which one this is. Makes the child the leader of a
+ * process group of its own, and that the foreground one of the terminal on stdin if this process's was.
+ */
+enum supervise_step supervise_divide(struct supervisor *s, int *error);
+
+/* ---- the child ---- */
+
+/* The filter has a listener; from now on the parent answers. 0 or an errno value. */
+int supervise_hand_over(const struct supervisor *s, int listener);
+
+/* All is proven: waits until the parent has confined itself. Then the command may run. */
+enum supervise_step supervise_release(const struct supervisor *s, int *error);
+
+/* The signal state of the command. 0 or an errno value. */
+int supervise_restore_signals(const struct supervisor *s);
+
+/* ---- the parent ---- */
+
+/* To the end of the child: its exit status, 128 + n for its death by signal n. watch->listener is set from what the child hands over. */
+int supervise_stay(struct supervisor *s, struct watch *watch);
+
+/* A step in words; no full stop at the end. Static text. */
+const char *supervise_why(enum supervise_step step);
+
+#endif

@@ -1,0 +1,86 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: MIT
+# What the tests of this folder share: setup_suite.bash has booted the kernels; here is what became of it.
+
+bats_require_minimum_version 1.5.0
+
+# shellcheck source=tests/kernel/table.bash
+. "$BATS_TEST_DIRNAME/table.bash"
+
+failures=0
+failed() { # WHAT, WHAT-WAS-SEEN
+	failures=$((failures + 1))
+	printf 'FAILED: %s\n%s\n' "$1" "${2:+$(tail -n 30 <<<"$2" | cut -c 1-1000 | sed 's/^/    /')}"
+}
+all_good() { [ "$failures" = 0 ]; }
+
+kernels() { cat "$KERNEL_RESULTS/kernels"; }
+
+# A line of a text matches a regular expression, or with ! none does; `-` is no expectation.
+matches() { # EXPECTATION TEXT
+	case $1 in
+	-) ;;
+	'!'*) ! grep -qE -e "${1#!}" <<<"$2" ;;
+	*) grep -qE -e "$1" <<<"$2" ;;
+	esac
+}
+
+# What a scenario has written, or its status.
+scenario() { # SERIES NAME out|err|status
+	sed -n "s/^$2 $3 //p" "$KERNEL_RESULTS/$1/scenarios.port"
+}
+
+console() { cat "$KERNEL_RESULTS/$1/$2.console"; } # SERIES BOOT
+
+# The status that PID 1 of a boot ended with, as a shell would say it; nothing if that is not how the machine ended.
+ended_with() { # SERIES BOOT
+	local qemu code
+	read -r qemu _ <"$KERNEL_RESULTS/$1/$2.qemu" || return 0
+	code=$(console "$1" "$2" | sed -n 's/.*Attempted to kill init! exitcode=\(0x[0-9a-f]*\).*/\1/p')
+	[ "$qemu" = 0 ] && [ -n "$code" ] || return 0
+	echo $(((code & 127) ? 128 + (code & 127) : code >> 8 & 255))
+}
+
+# Every line of a section, on every kernel that it is about.
+check_scenarios() { # SECTION
+	check_table scenarios "$1" check_scenario
+}
+check_boots() { # SECTION
+	check_table boots "$1" check_boot
+}
+
+check_table() { # TABLE SECTION FUNCTION
+	local rows section name about wanted first second checked=0 series version abis
+	rows=$(table_rows "$BATS_TEST_DIRNAME/$1")
+	while IFS=$TABLE_SEPARATOR read -r section name about wanted first second _; do
+		[ "$section" = "$2" ] || continue
+		while read -r series version abis _; do
+			is_about "$about" "$version" "$abis" || continue
+			checked=$((checked + 1))
+			"$3" "$series" "$name" "$wanted" "$first" "$second"
+		done < <(kernels)
+	done <<<"$rows"
+	[ "$checked" != 0 ] || failed "the table $1 has no section $2" ""
+	all_good
+}
+
+check_scenario() { # SERIES NAME STATUS STDOUT STDERR
+	local what="Linux $1, $2:" out err status
+	status=$(scenario "$1" "$2" status) out=$(scenario "$1" "$2" out) err=$(scenario "$1" "$2" err)
+	[ -n "$status" ] || {
+		failed "$what there is no result" "$(console "$1" scenarios)"
+		return 0
+	}
+	[ "$3" = - ] || [ "$status" = "$3" ] || failed "$what status $status, expected $3" "$out"$'\n'"$err"
+	matches "$4" "$out" || failed "$what stdout does not match: $4" "$out"
+	matches "$5" "$err" || failed "$what stderr does not match: $5" "$err"
+}
+
+check_boot() { # SERIES NAME STATUS CONSOLE CONSOLE
+	local what="Linux $1, boot $2:" status text pattern
+	status=$(ended_with "$1" "$2") text=$(console "$1" "$2")
+	[ "$3" = - ] || [ "$status" = "$3" ] || failed "$what PID 1 ended with '$status', expected $3" "$text"
+	for pattern in "$4" "$5"; do
+		matches "$pattern" "$text" || failed "$what the console does not match: $pattern" "$text"
+	done
+}
