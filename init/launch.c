@@ -262,6 +262,22 @@ static void crash(int signal)
 	_exit(125);
 }
 
+int launch_disposition(int signal, struct sigaction *before)
+{
+	struct {
+		void (*handler)(int);
+		unsigned long flags;
+		void (*restorer)(void);
+		uint64_t mask;
+	} kernels = {.handler = SIG_DFL};
+
+	if (syscall(SYS_rt_sigaction, signal, NULL, &kernels, sizeof kernels.mask) != 0)
+		return errno;
+	memset(before, 0, sizeof *before);
+	before->sa_handler = kernels.handler == SIG_IGN ? SIG_IGN : SIG_DFL;
+	return 0;
+}
+
 int launch_guard_signals(struct sigaction before[LAUNCH_SIGNALS])
 {
 	static char stack[16384]; /* the crash may be for want of one; the kernel wants some KiB for its registers */
@@ -269,12 +285,16 @@ int launch_guard_signals(struct sigaction before[LAUNCH_SIGNALS])
 	const struct sigaction ignore = {.sa_handler = SIG_IGN};
 	const struct sigaction handle = {.sa_handler = crash, .sa_flags = SA_ONSTACK};
 
-	memset(before, 0, LAUNCH_SIGNALS * sizeof *before); /* SIG_DFL, if it is only said to be filled */
 	if (sigaltstack(&alternate, NULL) != 0)
 		return errno;
-	for (size_t i = 0; i < LAUNCH_SIGNALS; i++)
-		if (sigaction(guarded[i], i < FIRST_CRASH ? &ignore : &handle, &before[i]) != 0)
+	for (size_t i = 0; i < LAUNCH_SIGNALS; i++) {
+		int error = launch_disposition(guarded[i], &before[i]);
+
+		if (error)
+			return error;
+		if (sigaction(guarded[i], i < FIRST_CRASH ? &ignore : &handle, NULL) != 0)
 			return errno;
+	}
 	return 0;
 }
 

@@ -41,6 +41,13 @@ int launch_close_descriptors(unsigned keep, int *closed);
 int launch_guard_signals(struct sigaction before[LAUNCH_SIGNALS]);
 int launch_restore_signals(const struct sigaction before[LAUNCH_SIGNALS]);
 
+/*
+ * A signal's disposition, SIG_DFL or SIG_IGN (after an execve(2) there are no others). By the kernel's own structure:
+ * libc's sigaction() would fill in, out of its stack, what an outer filter only says to have been told. 0 or an errno
+ * value.
+ */
+int launch_disposition(int signal, struct sigaction *before);
+
 /* Of these only the crashes: for a denyinit that stays, whose crashes are not those of a start. 0 or an errno value. */
 int launch_restore_crashes(const struct sigaction before[LAUNCH_SIGNALS]);
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "init/loaded.h"
 
+#include <string.h>
+
 #include "init/policy_file.h"
 
 bool loaded_read(struct loaded *loaded, const char *path, enum severity own)
@@ -20,21 +22,23 @@ bool loaded_read(struct loaded *loaded, const char *path, enum severity own)
 	return sound && findings->errors == 0;
 }
 
-static bool has_rule(const struct policy *policy, uint32_t nr)
+static void remove_rules(struct policy *policy, uint32_t nr)
 {
+	size_t kept = 0;
+
 	for (size_t i = 0; i < policy->nrules; i++)
-		if (policy->rules[i].nr == nr)
-			return true;
-	return false;
+		if (policy->rules[i].nr != nr && kept++ != i)
+			policy->rules[kept - 1] = policy->rules[i];
+	policy->nrules = kept;
 }
 
-/* Rules stay sorted by number. What [deny] says of a call is all that counts for it, as it would be without --observe. */
+/* Rules stay sorted by number, and those of one number in their order. */
 static void add_rule(struct policy *policy, const struct rule *rule)
 {
 	size_t place = policy->nrules;
 
 	if (policy->nrules == POLICY_RULES_MAX)
-		return; /* of 600 calls and more the last ones are not observed: there are not that many */
+		return; /* of so many the last ones are not observed: there are not that many calls */
 	for (; place > 0 && policy->rules[place - 1].nr > rule->nr; place--)
 		policy->rules[place] = policy->rules[place - 1];
 	policy->rules[place] = *rule;
@@ -43,16 +47,19 @@ static void add_rule(struct policy *policy, const struct rule *rule)
 
 void loaded_observe_all(struct loaded *loaded)
 {
-	static struct policy both; /* large */
+	struct policy *policy = &loaded->policy, *observed = &loaded->observed;
 
-	both = loaded->policy;
-	for (size_t i = 0; i < loaded->observed.nrules; i++)
-		if (!has_rule(&loaded->policy, loaded->observed.rules[i].nr))
-			add_rule(&both, &loaded->observed.rules[i]);
-	loaded->observed = both;
-	loaded->policy.nrules = loaded->policy.nallows = 0;
-	loaded->policy.newer_enosys = false;
-	loaded->policy.supervise = true;
+	/* What [deny] says of a call is all that counts for it, as it would be without --observe. */
+	for (size_t i = 0; i < policy->nrules; i++)
+		remove_rules(observed, policy->rules[i].nr);
+	for (size_t i = 0; i < policy->nrules; i++)
+		add_rule(observed, &policy->rules[i]);
+	memcpy(observed->allows, policy->allows, policy->nallows * sizeof policy->allows[0]);
+	observed->nallows = policy->nallows;
+	observed->newer_enosys = policy->newer_enosys;
+	policy->nrules = policy->nallows = 0;
+	policy->newer_enosys = false;
+	policy->supervise = true;
 	loaded->enforces_nothing = true;
 }
 

@@ -18,6 +18,7 @@
 
 #include "init/confine.h"
 #include "init/install.h"
+#include "init/launch.h"
 #include "init/message.h"
 #include "init/patient.h"
 
@@ -92,8 +93,10 @@ enum supervise_step supervise_divide(struct supervisor *s, int *error)
 
 	*s = (struct supervisor){.child = -1};
 	*error = set_mask(all, &s->mask);
+	if (!*error)
+		*error = launch_disposition(SIGCHLD, &s->sigchld);
 	/* Ignored, it would have the kernel reap in our place. */
-	if (!*error && sigaction(SIGCHLD, &by_default, &s->sigchld) != 0)
+	if (!*error && sigaction(SIGCHLD, &by_default, NULL) != 0)
 		*error = errno;
 	if (*error)
 		return SUPERVISE_SIGNALS;

@@ -178,12 +178,28 @@ static int change_mask(int how, const uint64_t *set, uint64_t *before)
 	return syscall(SYS_rt_sigprocmask, how, set, before, sizeof *set) == 0 ? 0 : errno;
 }
 
+/*
+ * A disposition as the kernel has it: libc's sigaction() fills in what the kernel may only have said to have told (an
+ * outer filter's answer), out of its own stack. Zeroed by the caller, it is SIG_DFL then.
+ */
+struct disposition {
+	void (*handler)(int);
+	unsigned long flags;
+	void (*restorer)(void);
+	uint64_t mask;
+};
+
+static int change_sigchld(const struct disposition *to, struct disposition *before)
+{
+	return syscall(SYS_rt_sigaction, SIGCHLD, to, before, sizeof to->mask) == 0 ? 0 : errno;
+}
+
 /* The end of a child is waited for with SIGCHLD blocked, and not ignored: else the kernel would reap it itself. */
 int probe_run(const struct probe *probes, size_t count, struct observed *observed)
 {
 	static const uint64_t sigchld = UINT64_C(1) << (SIGCHLD - 1);
-	const struct sigaction by_default = {.sa_handler = SIG_DFL};
-	struct sigaction action = {.sa_handler = SIG_DFL}; /* also if it is only said to be filled */
+	const struct disposition by_default = {.handler = SIG_DFL};
+	struct disposition action = {.handler = SIG_DFL};
 	uint64_t mask = 0;
 	int error, restored;
 
@@ -192,12 +208,11 @@ int probe_run(const struct probe *probes, size_t count, struct observed *observe
 	error = change_mask(SIG_BLOCK, &sigchld, &mask);
 	if (error)
 		return error;
-	if (sigaction(SIGCHLD, &by_default, &action) != 0) {
-		error = errno;
-	} else {
+	error = change_sigchld(&by_default, &action);
+	if (!error) {
 		error = run_on_board(probes, count, observed);
-		if (sigaction(SIGCHLD, &action, NULL) != 0 && !error)
-			error = errno;
+		restored = change_sigchld(&action, NULL);
+		error = error ? error : restored;
 	}
 	restored = change_mask(SIG_SETMASK, &mask, NULL);
 	return error ? error : restored;

@@ -41,9 +41,7 @@ static const struct {
     [REASON_CONTROL] = {"control-lost", "the filter stops a call that no rule names"},
     [REASON_NOTHING_PROBED] = {"nothing-probed", "an outer filter kills every probe: nothing proven live"},
     [REASON_NOT_STARTED] = {"self-test-not-held", "the self-test could not be held"},
-    [REASON_SECRET] =
-	{"proof-is-secret",
-         "this denyinit reports denials: its proof was made at start, and cannot be made again from inside"},
+    [REASON_SECRET] = {"proof-is-secret", "denyinit reports denials here: its proof cannot be made again from inside"},
     [REASON_NO_DENYINIT] = {"no-denyinit", "this process is under no denyinit"},
 };
 

@@ -25,6 +25,9 @@ struct trial {
 	struct observed first[PLAN_PROBES_MAX], second[PLAN_PROBES_MAX];
 };
 
+/* A process is tried once, and memory that is there already cannot be refused. */
+static struct trial only;
+
 /* -1, or the index of the first rule for whose call the judge has another number, or none. */
 static long wrong_number(const struct trial_input *input)
 {
@@ -91,7 +94,6 @@ static enum trial_step prepare(struct trial *trial, const struct trial_input *in
 
 enum trial_step trial_open(const struct trial_input *input, struct trial **trial, long *detail)
 {
-	static struct trial only; /* a process is tried once, and memory that is there already cannot be refused */
 	enum trial_step step = prepare(&only, input, detail);
 
 	*trial = &only;
@@ -132,14 +134,13 @@ static void report_evaluation(const struct walk *walk, struct report *report)
 enum trial_step trial_rehearse(const struct trial_input *input, const struct sock_fprog *program, struct report *report,
                                long *detail)
 {
-	static struct trial trial; /* large */
-	enum trial_step step = prepare(&trial, input, detail);
+	enum trial_step step = prepare(&only, input, detail);
 	struct walk walk;
 
 	memset(report, 0, sizeof *report);
 	if (step != TRIAL_OK)
 		return step;
-	evaluate(&trial, program, &walk);
+	evaluate(&only, program, &walk);
 	report_evaluation(&walk, report);
 	return TRIAL_OK;
 }

@@ -26,6 +26,8 @@ in_help() { "$@" --help | grep -E '^  ' | grep -oE '(^|[ ,[])--?[A-Za-z][a-z-]*'
 		--on-failure) run "$denyinit" --on-failure=warn -c /nowhere.ini -- true ;;
 		--json) run "$denyinit" --check --json -c /nowhere.ini ;;
 		--selftest) run "$denyinit" --selftest --version ;;
+		--explain) run "$denyinit" --explain mount -c /nowhere.ini ;;
+		--supervise | --observe) run "$denyinit" "$word" -c /nowhere.ini -- true ;;
 		*) run "$denyinit" "$word" -c /nowhere.ini ;;
 		esac
 		echo "$word: $output"
@@ -44,7 +46,7 @@ in_help() { "$@" --help | grep -E '^  ' | grep -oE '(^|[ ,[])--?[A-Za-z][a-z-]*'
 
 @test "an option that the program knows by name is in denyinit(8)" {
 	same options 8 "$(in_man man/denyinit.8 | grep -vxE -e '-h|-V')" \
-		"$(sed -n 's/^static const char known_options\[\] = "\(.*\)";$/\1/p' init/options.c | tr ' ' '\n')"
+		"$(sed -n '/^static const char known_options/,/;$/p' init/options.c | grep -oE -e '--?[a-z-]+')"
 }
 
 @test "the synopsis has each option" {

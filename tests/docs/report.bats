@@ -6,7 +6,7 @@ load common
 page=man/denyinit.8
 
 # Runs of all kinds with one form of the report, text or json, one after the other on stdout: PASS; the judge alone under
-# denyinit and without; FAIL; a proof that could not be held, as the policy takes all of the judge's markers.
+# denyinit and without; FAIL; OBSERVE; a proof that could not be held, as the policy takes all of the judge's markers.
 all_runs() { # FORM
 	local form=$1 marker text='[deny]\n@mount = deny\n' words=() calls=(acct swapon syslog vhangup)
 	[ "$form" = text ] || words=("--$form")
@@ -16,6 +16,8 @@ all_runs() { # FORM
 	"$selftest" "${words[@]}" || [ $? = 1 ]
 	shipped guide
 	"$denyinit" -c "$policy" --report="$form" -- true || [ $? = 125 ]
+	policy '[deny]\n@mount = deny\n[observe]\nptrace = deny\n[init]\nreport-denials = yes\n'
+	"$denyinit" -c "$policy" --report="$form" -- true
 	for marker in $(sed -n 's/.*canary_markers\[CANARY_MARKERS\] = {\(.*\)};/\1/p' selftest/canary.c | tr -d ,); do
 		text+="${calls[0]} = $marker\n"
 		calls=("${calls[@]:1}")
@@ -31,7 +33,7 @@ words() { # DECLARATION PATTERN
 }
 
 @test "verdicts of calls" {
-	same verdicts 9 "$(words '} verdict_words[VERDICT_COUNT] = {' '\[VERDICT_[A-Z_]+\] = \{"[a-z-]+"')" \
+	same verdicts 10 "$(words '} verdict_words[VERDICT_COUNT] = {' '\[VERDICT_[A-Z_]+\] = \{"[a-z-]+"')" \
 		"$(part "$page" verdicts | item_names)"
 }
 
@@ -45,19 +47,19 @@ words() { # DECLARATION PATTERN
 }
 
 @test "outcomes" {
-	same outcomes 3 "$(words 'outcomes[] = {' '"[A-Z]+"')" "$(part "$page" outcomes | item_names)"
-	for word in PASS PARTIAL FAIL; do
+	same outcomes 4 "$(words 'outcomes[] = {' '"[A-Z]+"')" "$(part "$page" outcomes | item_names)"
+	for word in PASS PARTIAL OBSERVE FAIL; do
 		grep -q "^| \`$word\` |" README.md
 	done
 }
 
 @test "reasons" {
-	same reasons 12 "$(words '} reasons[REASON_COUNT] = {' '\[REASON_[A-Z_]+\] = \{"[a-z-]+"')" \
+	same reasons 13 "$(words '} reasons[REASON_COUNT] = {' '\[REASON_[A-Z_]+\] = \{"[a-z-]+"')" \
 		"$(part "$page" reasons | item_names)"
 }
 
 @test "keys of the text form: all that the code can print" {
-	same keys 20 "$(part "$page" 'text keys' | item_names)" "$(
+	same keys 23 "$(part "$page" 'text keys' | item_names)" "$(
 		sed -n '/^static void put_pairs/,/^}/p; /^static void put_proof/,/^}/p' selftest/report.c |
 			grep -vE 'names\[\] = |foreign_summary' | grep -oE '"( [a-z]+=|[a-z0-9-]+)"' | tr -d '" ='
 		sed -n '/^static void put_pairs/,/^}/p' selftest/report.c | grep foreign_summary | grep -oE '"[a-z0-9]+"' |
@@ -79,8 +81,8 @@ words() { # DECLARATION PATTERN
 
 @test "keys of the JSON form: the documented ones are those of real runs" {
 	all_runs json 2>/dev/null >"$BATS_TEST_TMPDIR/reports"
-	[ "$(wc -l <"$BATS_TEST_TMPDIR/reports")" = 5 ]
-	same keys 40 "$(part "$page" 'json keys' | item_names)" \
+	[ "$(wc -l <"$BATS_TEST_TMPDIR/reports")" = 6 ]
+	same keys 45 "$(part "$page" 'json keys' | item_names)" \
 		"$(jq -r 'paths(type != "object") | map(select(type == "string")) | join(".")' "$BATS_TEST_TMPDIR/reports")"
 }
 
@@ -93,6 +95,7 @@ words() { # DECLARATION PATTERN
 			PASS info denyinit-selftest selftest 1 none 0
 			FAIL error denyinit-selftest selftest 1 no-denyinit 1
 			FAIL error denyinit selftest 1 mount-reachable 125
+			OBSERVE warn denyinit selftest 1 none 0
 			FAIL error denyinit selftest 1 self-test-not-held 125
 		LINES
 	)" ]
