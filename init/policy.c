@@ -319,6 +319,27 @@ static void check_mode(const struct parse *parse, const struct policy *policy)
 		    parse->set_in[SET_MODE]);
 }
 
+/* An [observe] line of a call's own that is denied whatever its arguments. Groups overlap, and may. */
+static void warn_about_observed(const struct policy *policy, const struct policy *observed, struct findings *findings)
+{
+	const struct rule *last = NULL;
+
+	for (size_t i = 0; i < observed->nrules; i++) {
+		const struct rule *rule = &observed->rules[i];
+
+		if (rule->group[0] != '\0')
+			continue;
+		for (size_t j = 0; j < policy->nrules; j++) {
+			if (policy->rules[j].nr != rule->nr || policy->rules[j].arg >= 0 || last == rule)
+				continue;
+			last = rule;
+			findings_add(findings, SEVERITY_WARNING, rule->line,
+			             "`%s` is denied by line %u already, and so never observed: remove one of the two",
+			             rule->name, policy->rules[j].line);
+		}
+	}
+}
+
 bool policy_parse(const char *text, size_t length, const struct call_table *calls, struct policy *policy,
                   struct policy *observed, struct findings *findings)
 {
@@ -344,6 +365,7 @@ bool policy_parse(const char *text, size_t length, const struct call_table *call
 	rules_finish(&parse.observed, parse.deny, parse.deny_errno);
 	apply(&parse, policy, observed);
 	check_mode(&parse, policy);
+	warn_about_observed(policy, observed, findings);
 	if (findings->errors == errors && policy->nrules == 0 && observed->nrules == 0)
 		findings_add(findings, SEVERITY_ERROR, 0,
 		             "nothing is denied: write `[deny]` and below it, for a start, `@default = deny`");

@@ -44,19 +44,21 @@ static void put_place(FILE *out, const char *path, unsigned line, const char *gr
 		fprintf(out, " (%s)", group);
 }
 
+static void put_rule(FILE *out, const struct rule *rule, const char *path)
+{
+	put_call(out, rule->name, rule->nr);
+	put_action(out, rule);
+	put_place(out, path, rule->line, rule->group);
+	if (rule->arg >= 0)
+		fprintf(out, " if arg%d%s & 0x%" PRIx64, rule->arg, rule->wide ? ":64" : "", rule->mask);
+	fputc('\n', out);
+}
+
 void print_policy(FILE *out, const struct policy *policy, const char *path)
 {
 	fprintf(out, "%-24s %5s  %-13s from\n", "call", "nr", "gets");
-	for (size_t i = 0; i < policy->nrules; i++) {
-		const struct rule *rule = &policy->rules[i];
-
-		put_call(out, rule->name, rule->nr);
-		put_action(out, rule);
-		put_place(out, path, rule->line, rule->group);
-		if (rule->arg >= 0)
-			fprintf(out, " if arg%d%s & 0x%" PRIx64, rule->arg, rule->wide ? ":64" : "", rule->mask);
-		fputc('\n', out);
-	}
+	for (size_t i = 0; i < policy->nrules; i++)
+		put_rule(out, &policy->rules[i], path);
 	for (size_t i = 0; i < policy->nallows; i++) {
 		put_call(out, policy->allows[i].name, policy->allows[i].nr);
 		fprintf(out, "%-13s", "allow");
@@ -68,6 +70,31 @@ void print_policy(FILE *out, const struct policy *policy, const char *path)
 	if (policy->nabsent > 0)
 		fprintf(out, "and %zu call%s that this architecture does not have\n", policy->nabsent,
 		        policy->nabsent == 1 ? "" : "s");
+}
+
+/* What [deny] has, too, is not observed. */
+static bool denied_always(const struct policy *policy, uint32_t nr)
+{
+	for (size_t i = 0; i < policy->nrules; i++)
+		if (policy->rules[i].nr == nr && policy->rules[i].arg < 0)
+			return true;
+	return false;
+}
+
+void print_observed(FILE *out, const struct policy *policy, const struct policy *observed, const char *path)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < observed->nrules; i++) {
+		const struct rule *rule = &observed->rules[i];
+
+		if (denied_always(policy, rule->nr))
+			continue;
+		if (!any)
+			fprintf(out, "let through and told, [observe]; would get:\n");
+		any = true;
+		put_rule(out, rule, path);
+	}
 }
 
 static const char *const severities[] = {[SEVERITY_WARNING] = "warning", [SEVERITY_ERROR] = "error"};
