@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "init/explain.h"
 #include "init/message.h"
 #include "init/names.h"
 #include "init/print.h"
@@ -86,5 +87,21 @@ int inspect_print(struct loaded *loaded, const char *path)
 	}
 	print_policy(stdout, &loaded->policy, path);
 	print_observed(stdout, &loaded->policy, &loaded->observed, path);
+	return inspect_flush();
+}
+
+int inspect_explain(struct loaded *loaded, const char *word, const char *path)
+{
+	const struct explaining with = {&loaded->policy, &loaded->observed, path, &filter_calls};
+	char why[EXPLAIN_WHY];
+
+	if (!loaded_read(loaded, path, SEVERITY_WARNING)) {
+		print_findings(stderr, &loaded->findings, path);
+		return 1;
+	}
+	if (explain(stdout, word, &with, why) != EXPLAIN_OK) {
+		warn("%s. Nothing explained (125).", why);
+		return MESSAGE_REFUSED;
+	}
 	return inspect_flush();
 }

@@ -15,4 +15,7 @@ int inspect_print(struct loaded *loaded, const char *path);
 /* What was printed to stdout has arrived: 0; else 125, and it has been said. */
 int inspect_flush(void);
 
+/* --explain: one call, number or group to stdout. 0; 1: the policy is not sound; MESSAGE_REFUSED: no such word. */
+int inspect_explain(struct loaded *loaded, const char *word, const char *path);
+
 #endif

@@ -16,7 +16,7 @@ static void put_path(FILE *out, const char *path)
 	}
 }
 
-static void put_action(FILE *out, const struct rule *rule)
+void print_action(FILE *out, const struct rule *rule)
 {
 	const char *name = names_of_errno(rule->errnum);
 
@@ -36,7 +36,7 @@ static void put_call(FILE *out, const char *name, uint32_t nr)
 		fprintf(out, "%-24" PRIu32 " %5" PRIu32 "  ", nr, nr);
 }
 
-static void put_place(FILE *out, const char *path, unsigned line, const char *group)
+void print_place(FILE *out, const char *path, unsigned line, const char *group)
 {
 	put_path(out, path);
 	fprintf(out, ":%u", line);
@@ -47,8 +47,8 @@ static void put_place(FILE *out, const char *path, unsigned line, const char *gr
 static void put_rule(FILE *out, const struct rule *rule, const char *path)
 {
 	put_call(out, rule->name, rule->nr);
-	put_action(out, rule);
-	put_place(out, path, rule->line, rule->group);
+	print_action(out, rule);
+	print_place(out, path, rule->line, rule->group);
 	if (rule->arg >= 0)
 		fprintf(out, " if arg%d%s & 0x%" PRIx64, rule->arg, rule->wide ? ":64" : "", rule->mask);
 	fputc('\n', out);
@@ -62,7 +62,7 @@ void print_policy(FILE *out, const struct policy *policy, const char *path)
 	for (size_t i = 0; i < policy->nallows; i++) {
 		put_call(out, policy->allows[i].name, policy->allows[i].nr);
 		fprintf(out, "%-13s", "allow");
-		put_place(out, path, policy->allows[i].line, policy->allows[i].group);
+		print_place(out, path, policy->allows[i].line, policy->allows[i].group);
 		fputc('\n', out);
 	}
 	fprintf(out, "%-24s %5s  %s\n", "any call by another ABI", "", "kill-process");

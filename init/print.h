@@ -20,4 +20,8 @@ void print_findings(FILE *out, const struct findings *findings, const char *path
 /* One line: {"path":...,"errors":N,"warnings":N,"findings":[{"line":N,"severity":...,"text":...},...]} */
 void print_findings_json(FILE *out, const struct findings *findings, const char *path);
 
+/* Cells of that table, for explain.c: the action, padded to its column, and "path:line (@group)". */
+void print_action(FILE *out, const struct rule *rule);
+void print_place(FILE *out, const char *path, unsigned line, const char *group);
+
 #endif

@@ -253,6 +253,8 @@ static void add_observed(struct plan *plan, const struct meaning *meaning)
 		i += meaning_rules_of(rules, rule->nr, &first);
 		if (is_native_mount(rule->nr) || meaning_rules_of(&meaning->enforced, rule->nr, &first) > 0)
 			continue; /* has been added */
+		if (rule->nr > meaning->input->ceiling && meaning->input->above && !meaning->input->enforces_nothing)
+			continue; /* denied by that */
 		if (plan->nsubjects + 1 >= REPORT_CALLS_MAX)
 			return; /* only the list in the report ends here */
 		subject = &plan->subjects[plan->nsubjects++];
