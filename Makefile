@@ -95,8 +95,8 @@ say = $(if $(V),,@echo '  $(1)')
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .SECONDARY:
-.PHONY: all install uninstall clean distclean help demo test test-full unit mutation fuzz-targets fuzz bench-proof \
-	check-house format lint lint-format lint-tidy lint-cppcheck lint-shell FORCE
+.PHONY: all install uninstall clean distclean help demo test test-full test-kernels unit mutation fuzz-targets fuzz \
+	bench-proof check-house format lint lint-format lint-tidy lint-cppcheck lint-shell FORCE
 
 all: $(PROGRAMS:%=$(BUILD)/%)
 
@@ -238,6 +238,10 @@ test:
 test-full:
 	DENYINIT_FULL=1 tests/run
 
+# On real kernels, in QEMU. DENYINIT_FULL=1: more of them.
+test-kernels:
+	tests/run kernel
+
 demo: all
 	tests/demo.sh
 
@@ -322,8 +326,9 @@ help:
 	@echo "                  it installs build packages (root or sudo) and fetches sources, by apt"
 	@echo "make demo         nginx under denyinit, seen refusing what mounts (needs root)"
 	@echo "make test         every test, all set-up included; tests/run SECTION... for some of: unit build mutation fuzz bench"
-	@echo "                  live container docs lint"
-	@echo "make test-full    the same, with the long forms of mutation and fuzz"
+	@echo "                  live container kernel docs lint"
+	@echo "make test-full    the same, with the long forms of mutation, fuzz and kernel"
+	@echo "make test-kernels tests/run kernel: on four real kernels, in QEMU; DENYINIT_FULL=1: on all that Debian has"
 	@echo "make install      into DESTDIR, below PREFIX (/usr); the policy into /etc, unless one is there"
 	@echo "make uninstall    removes what install has put there"
 	@echo "make fuzz         fuzzes each target for FUZZ_SECONDS=60, two at a time; what it finds is in build/fuzz"

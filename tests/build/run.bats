@@ -85,7 +85,7 @@ ends_with() { # STATUS LAST-LINE
 	run "$tree/tests/run" dcos
 	echo "$output"
 	[ "$status" = 1 ]
-	[[ $output == *"no section 'dcos': there are unit build mutation fuzz bench live container docs lint"* ]]
+	[[ $output == *"no section 'dcos': there are unit build mutation fuzz bench live container kernel docs lint"* ]]
 }
 
 @test "lint: one test for each tool, findings shown" {

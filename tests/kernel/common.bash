@@ -4,13 +4,13 @@
 
 bats_require_minimum_version 1.5.0
 
-# shellcheck source=tests/kernel/table.bash
+# shellcheck source=/dev/null
 . "$BATS_TEST_DIRNAME/table.bash"
 
 failures=0
-failed() { # WHAT, WHAT-WAS-SEEN
+failed() { # WHAT [WHAT-WAS-SEEN]
 	failures=$((failures + 1))
-	printf 'FAILED: %s\n%s\n' "$1" "${2:+$(tail -n 30 <<<"$2" | cut -c 1-1000 | sed 's/^/    /')}"
+	printf 'FAILED: %s\n%s\n' "$1" "$(tail -n 30 <<<"${2-}" | cut -c 1-1000 | sed 's/^/    /')"
 }
 all_good() { [ "$failures" = 0 ]; }
 
@@ -26,16 +26,16 @@ matches() { # EXPECTATION TEXT
 }
 
 # What a scenario has written, or its status.
-scenario() { # SERIES NAME out|err|status
-	sed -n "s/^$2 $3 //p" "$KERNEL_RESULTS/$1/scenarios.port"
+scenario() { # SERIES SECTION/NAME out|err|status
+	sed -n "s,^$2 $3 ,,p" "$KERNEL_RESULTS/$1/scenarios.port"
 }
 
-console() { cat "$KERNEL_RESULTS/$1/$2.console"; } # SERIES BOOT
+console() { cat "$KERNEL_RESULTS/$1/${2##*/}.console"; } # SERIES [SECTION/]BOOT
 
 # The status that PID 1 of a boot ended with, as a shell would say it; nothing if that is not how the machine ended.
-ended_with() { # SERIES BOOT
+ended_with() { # SERIES [SECTION/]BOOT
 	local qemu code
-	read -r qemu _ <"$KERNEL_RESULTS/$1/$2.qemu" || return 0
+	read -r qemu _ <"$KERNEL_RESULTS/$1/${2##*/}.qemu" || return 0
 	code=$(console "$1" "$2" | sed -n 's/.*Attempted to kill init! exitcode=\(0x[0-9a-f]*\).*/\1/p')
 	[ "$qemu" = 0 ] && [ -n "$code" ] || return 0
 	echo $(((code & 127) ? 128 + (code & 127) : code >> 8 & 255))
@@ -57,14 +57,14 @@ check_table() { # TABLE SECTION FUNCTION
 		while read -r series version abis _; do
 			is_about "$about" "$version" "$abis" || continue
 			checked=$((checked + 1))
-			"$3" "$series" "$name" "$wanted" "$first" "$second"
+			"$3" "$series" "$section/$name" "$wanted" "$first" "$second"
 		done < <(kernels)
 	done <<<"$rows"
-	[ "$checked" != 0 ] || failed "the table $1 has no section $2" ""
+	[ "$checked" != 0 ] || failed "the table $1 has no section $2"
 	all_good
 }
 
-check_scenario() { # SERIES NAME STATUS STDOUT STDERR
+check_scenario() { # SERIES SECTION/NAME STATUS STDOUT STDERR
 	local what="Linux $1, $2:" out err status
 	status=$(scenario "$1" "$2" status) out=$(scenario "$1" "$2" out) err=$(scenario "$1" "$2" err)
 	[ -n "$status" ] || {
@@ -76,7 +76,7 @@ check_scenario() { # SERIES NAME STATUS STDOUT STDERR
 	matches "$5" "$err" || failed "$what stderr does not match: $5" "$err"
 }
 
-check_boot() { # SERIES NAME STATUS CONSOLE CONSOLE
+check_boot() { # SERIES SECTION/NAME STATUS CONSOLE CONSOLE
 	local what="Linux $1, boot $2:" status text pattern
 	status=$(ended_with "$1" "$2") text=$(console "$1" "$2")
 	[ "$3" = - ] || [ "$status" = "$3" ] || failed "$what PID 1 ended with '$status', expected $3" "$text"

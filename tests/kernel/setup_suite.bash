@@ -4,7 +4,7 @@
 # read what came out.
 
 setup_suite() {
-	local here=$BATS_TEST_DIRNAME top cache folder rows series name kernels abis
+	local here=$BATS_TEST_DIRNAME top cache folder rows series name kernels abis package version jobs
 	top=$(cd "$here/../.." && pwd)
 	cache=$top/build/cache/kernels folder=$top/build/kernel
 	mkdir -p "$cache" "$folder"
@@ -17,16 +17,19 @@ setup_suite() {
 	"$here/fetch" "$cache"
 	"$here/initramfs" "$cache/tools" "$folder"
 
-	# shellcheck source=tests/kernel/table.bash
+	# shellcheck source=/dev/null
 	. "$here/table.bash"
 	rm -rf "$folder/results"
 	mkdir "$folder/results"
 	# SERIES VERSION ABIS PACKAGE: the kernels that there are.
+	: >"$folder/results/gone"
 	"$here/fetch" --list | while read -r series _ _ abis _; do
-		[ -e "$cache/$series/gone" ] || {
+		if [ -e "$cache/$series/gone" ]; then
+			echo "$series" >>"$folder/results/gone"
+		else
 			read -r package version _ <"$cache/$series/package"
 			echo "$series $version $abis $package"
-		}
+		fi
 	done >"$folder/results/kernels"
 
 	rows=$(table_rows "$here/boots")
@@ -41,5 +44,5 @@ setup_suite() {
 		grep ' scenarios$' "$folder/results/boots"
 		grep -v ' scenarios$' "$folder/results/boots"
 	} | xargs -L 1 -P $jobs "$here/boot" "$cache" "$folder" 7>&-
-	export KERNEL_RESULTS=$folder/results KERNEL_CACHE=$cache
+	export KERNEL_RESULTS=$folder/results
 }

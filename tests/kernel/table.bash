@@ -1,5 +1,5 @@
-# SPDX-License-Identifier: MIT
 # shellcheck shell=bash
+# SPDX-License-Identifier: MIT
 # How the tables `scenarios` and `boots` are read; `scenarios` says what is in them.
 
 TABLE_SEPARATOR=$'\x1f'
