@@ -300,6 +300,13 @@ static bool take_signals(const struct supervisor *s, struct watch *watch, int *s
 	return ended;
 }
 
+/* Nothing is heard of any more: the command must not run on, nor wait for ever. */
+static int give_up(const struct supervisor *s, const char *why)
+{
+	(void)kill(s->child, SIGKILL); /* whatever is left dies with process 1, or gets ENOSYS */
+	return refuse("cannot wait for the command or its calls: poll: %s", why);
+}
+
 int supervise_stay(struct supervisor *s, struct watch *watch)
 {
 	int status = MESSAGE_REFUSED; /* if the end of the child is never learned */
@@ -311,8 +318,10 @@ int supervise_stay(struct supervisor *s, struct watch *watch)
 		                       {.fd = s->up[0], .events = POLLIN},
 		                       {.fd = watch->listener, .events = POLLIN}};
 
-		if (poll(fds, 3, wait) < 0 && errno != EINTR)
-			return status;
+		const int ready = poll(fds, 3, wait);
+
+		if ((ready < 0 && errno != EINTR) || (ready == 0 && wait < 0))
+			return give_up(s, ready < 0 ? strerror(errno) : "an outer filter only pretends");
 		if (fds[1].revents & POLLIN)
 			take_message(s, watch);
 		if (fds[2].revents & POLLIN)
