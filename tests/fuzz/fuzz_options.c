@@ -13,8 +13,12 @@ static void check(const struct options *options, int argc, char *argv[])
 	MUST(options->command >= COMMAND_RUN && options->command <= COMMAND_VERSION);
 	MUST(options->report >= REPORT_TEXT && options->report <= REPORT_OFF);
 	MUST(options->on_failure >= ON_FAILURE_REFUSE && options->on_failure <= ON_FAILURE_WARN);
-	if (options->command != COMMAND_RUN)
+	MUST((options->explain != NULL) == (options->command == COMMAND_EXPLAIN));
+	MUST(!options->explain || options->explain[0] != '\0');
+	if (options->command != COMMAND_RUN) {
+		MUST(!options->supervise && !options->observe);
 		return;
+	}
 	/* The entrypoint is the end of the command line, all of it, and there is one. */
 	MUST(options->nwords >= 1 && options->nwords < argc);
 	MUST(options->words == argv + argc - options->nwords);

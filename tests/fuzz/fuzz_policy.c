@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The policy's text, through inih, to the program: what is taken must be in order, what is said about it printable, and
- * the program made of it must do what the judge reads in it (assemble.h against meaning.h, by bpf_walk()).
+ * the program made of it must do what the judge reads in it (assemble.h and leaves.h against meaning.h, by bpf_walk()):
+ * alone, and joined with what is observed, under a secret. Then a run hits some of it: what is told of that, and what
+ * is proposed after it, must be lines.
  *
  * The calls are the judge's own table of names, as libseccomp is there for musl only. So is the tail, libseccomp's part
  * of the program, made here in the plainest way.
@@ -13,9 +15,12 @@
 #include <string.h>
 
 #include "init/assemble.h"
+#include "init/denials.h"
+#include "init/leaves.h"
 #include "init/names.h"
 #include "init/policy.h"
 #include "init/print.h"
+#include "init/promote.h"
 #include "selftest/bpf_walk.h"
 #include "selftest/meaning.h"
 #include "selftest/numbers.h"
@@ -87,42 +92,144 @@ static size_t make_tail(const struct policy *policy, struct sock_filter tail[PRO
 	return length;
 }
 
-static void check_program(const struct policy *policy)
-{
-	static struct trial_rule rules[POLICY_RULES_MAX];
-	static struct sock_filter tail[PROGRAM_MAX];
-	static struct program program;
-	static struct meaning meaning;
-	static struct walk walk;
-	static const uint32_t archs[] = {AUDIT_ARCH_X86_64, AUDIT_ARCH_I386, AUDIT_ARCH_AARCH64, 0};
-	const struct trial_input input = {.rules = rules,
-	                                  .nrules = policy->nrules,
-	                                  .ceiling = POLICY_CEILING,
-	                                  .above = policy->newer_enosys ? ENOSYS : 0};
-	struct expectation expectation;
+/* One of the two, as its makers and the judge have it. */
+struct side {
+	const struct policy *policy;
+	struct trial_rule rules[POLICY_RULES_MAX];
+	struct trial_input input;
+	struct program program;
+};
 
+static void make_side(struct side *side, const struct policy *policy)
+{
+	static struct sock_filter tail[PROGRAM_MAX];
+
+	side->policy = policy;
 	for (size_t i = 0; i < policy->nrules; i++) {
 		const struct rule *r = &policy->rules[i];
 
-		rules[i] = (struct trial_rule){.name = r->name[0] ? r->name : NULL,
-		                               .nr = r->nr,
-		                               .action = r->action == ACTION_KILL ? TRIAL_KILL : TRIAL_ERRNO,
-		                               .errnum = r->errnum,
-		                               .arg = r->arg,
-		                               .wide = r->wide,
-		                               .mask = r->mask,
-		                               .line = r->line};
+		side->rules[i] = (struct trial_rule){.name = r->name[0] ? r->name : NULL,
+		                                     .nr = r->nr,
+		                                     .action = r->action == ACTION_KILL ? TRIAL_KILL : TRIAL_ERRNO,
+		                                     .errnum = r->errnum,
+		                                     .arg = r->arg,
+		                                     .wide = r->wide,
+		                                     .mask = r->mask,
+		                                     .line = r->line};
 	}
-	MUST(meaning_read(&meaning, &input));
-	MUST(assemble(policy, in_tail, tail, make_tail(policy, tail), &program));
-	MUST(bpf_check(program.filter, program.length) == EVAL_OK);
+	side->input = (struct trial_input){.rules = side->rules,
+	                                   .nrules = policy->nrules,
+	                                   .ceiling = POLICY_CEILING,
+	                                   .above = policy->newer_enosys ? ENOSYS : 0};
+	MUST(assemble(policy, in_tail, tail, make_tail(policy, tail), &side->program));
+}
+
+/* What the judge reads is what the program does, and for its own rules what policy_rule() finds. */
+static void check_program(const struct trial_input *input, const struct program *program)
+{
+	static const uint32_t archs[] = {AUDIT_ARCH_X86_64, AUDIT_ARCH_I386, AUDIT_ARCH_AARCH64, 0};
+	static struct meaning meaning;
+	static struct walk walk;
+	struct expectation expectation;
+
+	MUST(meaning_read(&meaning, input));
+	MUST(bpf_check(program->filter, program->length) == EVAL_OK);
 	expectation = meaning_expectation(&meaning);
 	memset(&walk, 0, sizeof walk);
 	for (size_t i = 0; i < sizeof archs / sizeof *archs; i++)
-		bpf_walk(program.filter, program.length, archs[i], &expectation, &walk);
+		bpf_walk(program->filter, program->length, archs[i], &expectation, &walk);
 	MUST(walk.mismatches == 0);
 	/* Hundreds of masks on one call are too many ways: refused, which is no lie. */
 	MUST(walk.error == EVAL_OK || walk.error == EVAL_TOO_COMPLEX);
+}
+
+/* Each rule's own arguments: whichever rule answers them, it is that which the program answers by. */
+static void check_deciding_rules(const struct side *side)
+{
+	for (size_t i = 0; i < side->policy->nrules; i++) {
+		const struct rule *own = &side->policy->rules[i], *deciding;
+		struct seccomp_data data = {.nr = (int)own->nr, .arch = AUDIT_ARCH_X86_64};
+		uint64_t args[6];
+
+		if (own->arg >= 0)
+			data.args[own->arg] = own->mask & (0u - own->mask);
+		memcpy(args, data.args, sizeof args);
+		deciding = policy_rule(side->policy, own->nr, args);
+		MUST(deciding != NULL && deciding <= own && deciding->nr == own->nr);
+		MUST(bpf_eval(side->program.filter, side->program.length, &data, NULL).action == answer_of(deciding));
+	}
+}
+
+#define MAGIC UINT64_C(0x5d0e9c3f21b784a1)
+
+/* Under --observe (nothing is enforced) or not; denials told or not; the kernel's log or a listener. */
+static void check_joined(const struct side *denied, const struct side *observed, size_t how)
+{
+	static const uint32_t actions[] = {SECCOMP_RET_USER_NOTIF, SECCOMP_RET_LOG, SECCOMP_RET_ALLOW};
+	static struct program joined;
+	struct trial_input input = denied->input;
+	const struct leaves leaves = {.magic = how % 2 ? MAGIC : 0, .observed_action = actions[how / 2 % 3]};
+	const bool observes = observed->policy->nrules > 0;
+
+	input.magic = leaves.magic;
+	input.observed = observes ? &observed->input : NULL;
+	input.observed_action = leaves.observed_action;
+	input.enforces_nothing = how / 6 % 2;
+	if (leaves_join(input.enforces_nothing ? NULL : &denied->program, observes ? &observed->program : NULL, &leaves,
+	                &joined))
+		check_program(&input, &joined);
+	else /* there is no other reason; an ending for each errno at most */
+		MUST(7 * denied->program.length + observed->program.length > PROGRAM_MAX);
+}
+
+/* ---- a run ---- */
+
+static void check_line(const char *line, size_t length)
+{
+	MUST(length > 0 && line[length - 1] == '\n');
+	for (size_t i = 0; i + 1 < length; i++)
+		MUST((line[i] >= ' ' && line[i] <= '~') || line[i] == '\n');
+}
+
+static size_t proposed;
+
+static void put(const char *line, size_t length)
+{
+	MUST(length > 0 && line[length - 1] == '\n');
+	proposed += length;
+}
+
+/* Some of the rules are hit, by calls of programs that nobody would name so. */
+static void check_run(const char *text, size_t size, const struct policy *policy, size_t how)
+{
+	static struct denials denials;
+	static struct findings scratch;
+	char line[DENIALS_LINE];
+	size_t length, at = 0;
+
+	memset(&denials, 0, sizeof denials);
+	memset(&scratch, 0, sizeof scratch);
+	denials.path = "x.ini";
+	denials.json = how % 2;
+	for (size_t i = how % 3; i < policy->nrules; i += 1 + how % 5) {
+		struct denial denial = {.kind = DENIAL_OBSERVED,
+		                        .rule = &policy->rules[i],
+		                        .setting = "newer-syscalls",
+		                        .abi = "x86_64",
+		                        .nr = policy->rules[i].nr,
+		                        .errnum = policy->rules[i].errnum};
+
+		memcpy(denial.comm, text, size < sizeof denial.comm - 1 ? size : sizeof denial.comm - 1);
+		denials_note(&denials, &denial);
+	}
+	for (int64_t now = 0; denials_wait(&denials, now) >= 0; now += denials_wait(&denials, now))
+		while ((length = denials_line(&denials, now, 0, line)) > 0)
+			check_line(line, length);
+	while ((length = denials_total(&denials, &at, line)) > 0)
+		check_line(line, length);
+	proposed = 0;
+	promote(text, size, policy, &denials, &scratch, put);
+	MUST(proposed <= 2 * size + 200 * (policy->nrules + 4));
 }
 
 static void check_rules(const struct policy *policy)
@@ -162,6 +269,7 @@ static void check_findings(const struct findings *findings)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct policy policy, observed;
+	static struct side denied, watched;
 	static struct findings findings;
 	static FILE *nowhere;
 	char unmentioned[400];
@@ -173,18 +281,28 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		read_names();
 	}
 	memset(&policy, 0xa5, sizeof policy);
+	memset(&observed, 0xa5, sizeof observed);
 	memset(&findings, 0, sizeof findings);
 	sound = policy_parse((const char *)data, size, &table, &policy, &observed, &findings);
 	findings_sort(&findings);
 	check_findings(&findings);
 	MUST(sound == (findings.errors == 0));
+	MUST(!sound || policy.supervise || (observed.nrules == 0 && !policy.report_denials) || policy.stays_exec);
 	print_findings(nowhere, &findings, "x.ini");
 	print_findings_json(nowhere, &findings, "x.ini");
 	if (!sound)
 		return 0;
 	check_rules(&policy);
+	check_rules(&observed);
 	MUST(policy_unmentioned(&policy, &observed, &table, unmentioned, sizeof unmentioned) <= 12);
 	print_policy(nowhere, &policy, "x.ini");
-	check_program(&policy);
+	print_observed(nowhere, &policy, &observed, "x.ini");
+	make_side(&denied, &policy);
+	check_program(&denied.input, &denied.program);
+	check_deciding_rules(&denied);
+	make_side(&watched, &observed);
+	check_deciding_rules(&watched);
+	check_joined(&denied, &watched, size);
+	check_run((const char *)data, size, policy.nrules > 0 ? &policy : &observed, size);
 	return 0;
 }

@@ -838,6 +838,91 @@ static void test_mismatches(void **state)
 	assert_false(bpf_walk_holds(&walk, AUDIT_ARCH_X86_64, 0)); /* not known any more */
 }
 
+/* --- A secret ----------------------------------------------------------------------------------------------------- */
+
+#define MAGIC UINT64_C(0x5d0e9c3f21b784a1)
+
+/* What becomes of a denial that is told: the errno with the magic in the sixth argument, a listener's answer without. */
+static uint32_t tells(const void *context, const struct seccomp_data *data, struct trace *trace)
+{
+	const struct condition lower = {10, BPF_JEQ, UINT32_MAX, (uint32_t)MAGIC};
+	const struct condition upper = {11, BPF_JEQ, UINT32_MAX, (uint32_t)(MAGIC >> 32)};
+
+	(void)context;
+	if (data->nr != 165)
+		return SECCOMP_RET_ALLOW;
+	return bpf_decide(trace, data, lower) && bpf_decide(trace, data, upper) ? DENY : SECCOMP_RET_USER_NOTIF;
+}
+
+/* Whether the walk finds a call that gets something else; then that is so. */
+static bool is_found(const struct sock_filter *filter, size_t length)
+{
+	static const struct expectation expectation = {NULL, tells, next_number};
+	struct walk walk = {.error = EVAL_OK};
+
+	bpf_walk(filter, length, AUDIT_ARCH_X86_64, &expectation, &walk);
+	assert_int_equal(walk.error, EVAL_OK);
+	assert_in_range(walk.runs, 1000, 1010); /* a few more for each way of 165 */
+	if (walk.mismatches > 0) {
+		const struct seccomp_data *example = &walk.mismatch[0].example;
+
+		assert_int_equal(bpf_eval(filter, length, example, NULL).action, walk.mismatch[0].got);
+		assert_int_equal(tells(NULL, example, NULL), walk.mismatch[0].expected);
+		assert_int_not_equal(walk.mismatch[0].got, walk.mismatch[0].expected);
+	}
+	return walk.mismatches > 0;
+}
+
+static void test_secret(void **state)
+{
+	static const struct sock_filter right[] = {
+	    LD(NR),
+	    JK(JEQ, 165, 0, 6),
+	    LD(HALF(10)),
+	    JK(JEQ, (uint32_t)MAGIC, 0, 3),
+	    LD(HALF(11)),
+	    JK(JEQ, (uint32_t)(MAGIC >> 32), 0, 1),
+	    RET(DENY),
+	    RET(SECCOMP_RET_USER_NOTIF),
+	    RET(SECCOMP_RET_ALLOW),
+	};
+	/* Each a way of which 2^64 sixth arguments hide all but a few, or one. */
+	static const struct {
+		const char *what;
+		size_t at;
+		struct sock_filter instruction;
+	} wrongs[] = {
+	    {"nothing is told", 3, JK(JEQ, (uint32_t)MAGIC, 2, 2)},
+	    {"all is told", 3, JK(JEQ, (uint32_t)MAGIC, 3, 3)},
+	    {"the lower half alone", 3, JK(JEQ, (uint32_t)MAGIC, 2, 3)},
+	    {"the upper half alone", 3, JK(JEQ, (uint32_t)MAGIC, 0, 0)},
+	    {"another lower half", 3, JK(JEQ, (uint32_t)MAGIC ^ 0x80, 0, 3)},
+	    {"another upper half", 5, JK(JEQ, (uint32_t)(MAGIC >> 32) + 1, 0, 1)},
+	    {"the same half twice", 4, LD(HALF(10))},
+	    {"another argument", 2, LD(HALF(8))},
+	    {"some bits of a half", 3, JK(JSET, (uint32_t)MAGIC, 0, 3)},
+	    {"from there on", 3, JK(JGE, (uint32_t)MAGIC, 0, 3)},
+	    {"not, but else", 5, JK(JEQ, (uint32_t)(MAGIC >> 32), 1, 0)},
+	    {"let through under the magic", 6, RET(SECCOMP_RET_ALLOW)},
+	    {"another errno under the magic", 6, RET(SECCOMP_RET_ERRNO | EACCES)},
+	    {"let through without it", 7, RET(SECCOMP_RET_ALLOW)},
+	    {"the errno without it", 7, RET(DENY)},
+	    {"only logged without it", 7, RET(SECCOMP_RET_LOG)},
+	    {"other calls told", 8, RET(SECCOMP_RET_USER_NOTIF)},
+	};
+
+	(void)state;
+	assert_false(is_found(right, COUNT(right)));
+	for (size_t i = 0; i < COUNT(wrongs); i++) {
+		struct sock_filter filter[COUNT(right)];
+
+		memcpy(filter, right, sizeof right);
+		filter[wrongs[i].at] = wrongs[i].instruction;
+		if (!is_found(filter, COUNT(right)))
+			fail_msg("%s: not found", wrongs[i].what);
+	}
+}
+
 /* Only ERRNO's data is compared. */
 static void test_data_of_actions(void **state)
 {
@@ -877,6 +962,7 @@ int main(void)
 	    cmocka_unit_test(test_strange_expectations),
 	    cmocka_unit_test(test_many_questions),
 	    cmocka_unit_test(test_mismatches),
+	    cmocka_unit_test(test_secret),
 	    cmocka_unit_test(test_data_of_actions),
 	};
 

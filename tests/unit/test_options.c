@@ -131,6 +131,7 @@ static const struct {
     {"denyinit --selftest --json --full x", NULL, COMMAND_SELFTEST, NULL, -1, -1, false, "--selftest --json --full x"},
     {"denyinit --check", "nonsense", COMMAND_CHECK, NULL, -1, -1, false, NULL}, /* there is no report at start */
     {"denyinit --selftest --help -c", "nonsense", COMMAND_SELFTEST, NULL, -1, -1, false, "--selftest --help -c"},
+    {"denyinit --selftest --observe", NULL, COMMAND_SELFTEST, NULL, -1, -1, false, "--selftest --observe"},
 };
 
 static void right_command_lines(void **state)
@@ -151,8 +152,56 @@ static void right_command_lines(void **state)
 			assert_int_equal(options.report, right[i].report);
 		if (options.has_on_failure)
 			assert_int_equal(options.on_failure, right[i].on_failure);
+		assert_false(options.supervise || options.observe);
+		assert_null(options.explain);
 		assert_string_equal(options.policy_path, right[i].path ? right[i].path : OPTIONS_DEFAULT_POLICY);
 		has_words(right[i].line, &options, right[i].words);
+	}
+}
+
+/* --supervise, --observe, --explain. */
+static const struct {
+	const char *line;
+	enum command command;
+	const char *path, *words; /* as above */
+	bool supervise, observe;
+	const char *explain;
+} right_also[] = {
+    {"denyinit --supervise cmd", COMMAND_RUN, NULL, "cmd", true, false, NULL},
+    {"denyinit --observe cmd", COMMAND_RUN, NULL, "cmd", false, true, NULL},
+    {"denyinit --observe --supervise -- cmd", COMMAND_RUN, NULL, "cmd", true, true, NULL},
+    {"denyinit --supervise --supervise --observe --observe cmd", COMMAND_RUN, NULL, "cmd", true, true, NULL},
+    {"denyinit cmd --supervise --observe", COMMAND_RUN, NULL, "cmd --supervise --observe", false, false, NULL},
+    {"denyinit -- --observe", COMMAND_RUN, NULL, "--observe", false, false, NULL},
+    {"denyinit -c /a --observe --report=json --on-failure=warn cmd", COMMAND_RUN, "/a", "cmd", false, true, NULL},
+    /* what is asked about may be anything, so its word comes behind a blank */
+    {"denyinit --explain mount", COMMAND_EXPLAIN, NULL, NULL, false, false, "mount"},
+    {"denyinit --explain 467 -c /a", COMMAND_EXPLAIN, "/a", NULL, false, false, "467"},
+    {"denyinit -c /a --explain @default --", COMMAND_EXPLAIN, "/a", NULL, false, false, "@default"},
+    {"denyinit --explain --help", COMMAND_EXPLAIN, NULL, NULL, false, false, "--help"},
+};
+
+static void who_stays_and_what_is_explained(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof right_also / sizeof *right_also; i++) {
+		const char *const line = right_also[i].line;
+		struct options options;
+		char error[OPTIONS_ERROR_MAX];
+
+		if (!parse(line, NULL, &options, error))
+			fail_msg("`%s`: %s", line, error);
+		if (options.command != right_also[i].command || options.supervise != right_also[i].supervise ||
+		    options.observe != right_also[i].observe)
+			fail_msg("`%s`: command %d, supervise %d, observe %d", line, (int)options.command,
+			         options.supervise, options.observe);
+		if (right_also[i].explain)
+			assert_string_equal(options.explain, right_also[i].explain);
+		else
+			assert_null(options.explain);
+		assert_string_equal(options.policy_path,
+		                    right_also[i].path ? right_also[i].path : OPTIONS_DEFAULT_POLICY);
+		has_words(line, &options, right_also[i].words);
 	}
 }
 
@@ -190,7 +239,30 @@ static const struct {
     {"denyinit -x cmd", NULL, "unknown option `-x`" SEE_HELP},
     {"denyinit --export=oci", NULL, "this release does not have the option `--export` yet"},
     {"denyinit --export", NULL, "this release does not have the option `--export` yet"},
-    {"denyinit --supervise cmd", NULL, "this release does not have the option `--supervise` yet"},
+    {"denyinit --supervise", NULL, NO_COMMAND},
+    {"denyinit --observe --", NULL, NO_COMMAND},
+    {"denyinit --supervise=yes cmd", NULL, "unknown option `--supervise=yes`: did you mean `--supervise`?" SEE_HELP},
+    {"denyinit --observed cmd", NULL, "unknown option `--observed`: did you mean `--observe`?" SEE_HELP},
+    {"denyinit --check --supervise", NULL, "`--supervise` goes with a command to start"},
+    {"denyinit --observe --check", NULL, "`--observe` goes with a command to start"},
+    {"denyinit --print --supervise --observe", NULL, "`--observe` goes with a command to start"},
+    {"denyinit --supervise --explain mount", NULL, "`--supervise` goes with a command to start"},
+    {"denyinit --observe --selftest", NULL, "`--observe` goes with a command to start"},
+    {"denyinit --supervise -V", NULL, "`--supervise` goes with a command to start"},
+    {"denyinit --explain", NULL, "`--explain` needs a call, a number or a group: denyinit --explain mount"},
+    {"denyinit --explain  mount", NULL, "`--explain` needs a call, a number or a group: denyinit --explain mount"},
+    {"denyinit --explain=mount", NULL, "unknown option `--explain=mount`: did you mean `--explain`?" SEE_HELP},
+    {"denyinit --explains mount", NULL, "unknown option `--explains`: did you mean `--explain`?" SEE_HELP},
+    {"denyinit --explain mount fsopen", NULL, "unexpected `fsopen`: this option starts no command"},
+    {"denyinit --explain mount -- cmd", NULL, "unexpected `cmd`: this option starts no command"},
+    {"denyinit --explain mount --json", NULL, "`--json` goes with `--check`; `--explain` has no such form yet"},
+    {"denyinit --explain mount --explain fsopen", NULL,
+     "`--explain` cannot go together with the option before it: one at a time"},
+    {"denyinit --check --explain mount", NULL,
+     "`--explain` cannot go together with the option before it: one at a time"},
+    {"denyinit --explain mount --check", NULL, "`--check` cannot go together with the option before it: one at a time"},
+    {"denyinit --explain mount --selftest", NULL,
+     "`--selftest` cannot go together with the option before it: one at a time"},
     {"denyinit --json cmd", NULL, "`--json` goes with `--check`; for the report at start it is `--report=json`"},
     {"denyinit --print --json", NULL, "`--json` goes with `--check`; `--print` has no such form yet"},
     {"denyinit --check cmd", NULL, "unexpected `cmd`: this option starts no command"},
@@ -301,8 +373,11 @@ static void help_names_every_option(void **state)
 	static const char *const options[] = {"-c FILE",
 	                                      "--report=FORM",
 	                                      "--on-failure=WHAT",
+	                                      "--supervise",
+	                                      "--observe",
 	                                      "--check [--json]",
 	                                      "--print",
+	                                      "--explain CALL",
 	                                      "--selftest",
 	                                      "-h, --help",
 	                                      "-V, --version",
@@ -334,6 +409,7 @@ static void help_names_no_other(void **state)
 		} values[] = {{"--report=FORM", "--report=full"},
 		              {"--on-failure=WHAT", "--on-failure=warn"},
 		              {"-c", "-c /a"},
+		              {"--explain", "--explain mount"},
 		              {"--json", "--check --json"}};
 		struct options options;
 		char line[100], error[OPTIONS_ERROR_MAX];
@@ -353,10 +429,10 @@ static void help_names_no_other(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(right_command_lines),         cmocka_unit_test(wrong_command_lines),
-	    cmocka_unit_test(no_arguments_at_all),         cmocka_unit_test(words_that_are_long),
-	    cmocka_unit_test(the_remedy_is_never_cut_off), cmocka_unit_test(help_names_every_option),
-	    cmocka_unit_test(help_names_no_other),
+	    cmocka_unit_test(right_command_lines),     cmocka_unit_test(who_stays_and_what_is_explained),
+	    cmocka_unit_test(wrong_command_lines),     cmocka_unit_test(no_arguments_at_all),
+	    cmocka_unit_test(words_that_are_long),     cmocka_unit_test(the_remedy_is_never_cut_off),
+	    cmocka_unit_test(help_names_every_option), cmocka_unit_test(help_names_no_other),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -79,19 +79,21 @@ static void check_plan(void)
 
 	assert_in_range(plan.nprobes, 1, PLAN_PROBES_MAX);
 	assert_in_range(plan.nsubjects, MOUNT_API_NATIVE, REPORT_CALLS_MAX);
-	/* one for each ABI, or, for a process alone, all */
-	assert_true(plan.nforeign == 2 || plan.nforeign == PLAN_FOREIGN_MAX);
-	assert_in_range(plan.nforeign, 1, REPORT_FOREIGN_MAX);
+	/* one for each ABI, or, for a process alone, all; none where no ABI is denied */
+	assert_true(plan.nforeign == (input.enforces_nothing ? 0 : 2) || plan.nforeign == PLAN_FOREIGN_MAX);
+	assert_in_range(plan.nforeign, 0, REPORT_FOREIGN_MAX);
 	assert_in_range(plan.numbers.natives, 1, CANARY_NUMBERS_MAX);
 	assert_in_range(plan.numbers.i386s, 1, sizeof plan.numbers.i386 / sizeof *plan.numbers.i386);
 
-	length = canary_assemble(&plan.numbers, CANARY_MAGIC, SECCOMP_RET_ERRNO | plan.marker, filter);
+	assert_int_equal(plan.numbers.secret, plan.magic != CANARY_MAGIC);
+	assert_int_equal(plan.numbers.native[0], plan.probes[PLAN_CONTROL].nr);
+	length = canary_assemble(&plan.numbers, plan.magic, SECCOMP_RET_ERRNO | plan.marker, filter);
 	assert_in_range(length, 1, CANARY_LENGTH_MAX);
 	for (size_t i = 0; i < plan.nprobes; i++) {
 		const struct probe *probe = &plan.probes[i];
 		struct seccomp_data data = {.nr = (int)probe->nr, .arch = numbers_abi_arch(probe->abi)};
 
-		assert_true(probe->args[CANARY_ARGUMENT] == CANARY_MAGIC);
+		assert_true(probe->args[CANARY_ARGUMENT] == plan.magic);
 		assert_true(in_canary(probe->abi, probe->nr));
 		memcpy(data.args, probe->args, sizeof data.args);
 		if (probe->abi == ABI_I386)
@@ -151,7 +153,7 @@ static void check_mount_api(void)
 		x32 += !is_i386;
 	}
 	assert_int_equal(native, 11);
-	assert_true(plan.nforeign == 2 ? i386 == 1 && x32 == 1 : i386 == 12 && x32 == 11);
+	assert_true(plan.nforeign <= 2 ? i386 == plan.nforeign / 2 && x32 == i386 : i386 == 12 && x32 == 11);
 }
 
 static unsigned demanded(void)
@@ -403,6 +405,260 @@ static void a_control_that_the_policy_does_not_name(void **state)
 	}
 }
 
+/* ---- a secret magic ---- */
+
+#define SECRET UINT64_C(0x5d0e9c3f21b784a1)
+#define COOKIE UINT64_C(0x7c31f05ad2e84b69)
+
+static void probes_carry_the_secret(void **state)
+{
+	static const struct trial_rule rules[] = {DENY("ptrace", NR_PTRACE, 3), DENY("mount", NR_MOUNT, 4)};
+	struct probe probe;
+
+	(void)state;
+	input = (struct trial_input){.magic = SECRET, .above = ENOSYS_ERRNO};
+	assert_int_equal(make_plan(rules, 2), PLAN_OK);
+	assert_true(plan.magic == SECRET);
+	check_plan();
+	check_mount_api();
+
+	/* A probe gets the errno, which nobody else does. */
+	probe = plan.probes[subject_of(NR_PTRACE)->first];
+	assert_int_equal(plan_expected(&meaning, &probe), SECCOMP_RET_ERRNO | 1);
+	probe.args[CANARY_ARGUMENT] ^= UINT64_C(0x100000000);
+	assert_int_equal(plan_expected(&meaning, &probe), SECCOMP_RET_USER_NOTIF);
+	probe.args[CANARY_ARGUMENT] = CANARY_MAGIC;
+	assert_int_equal(plan_expected(&meaning, &probe), SECCOMP_RET_USER_NOTIF);
+
+	input.magic = 0;
+	assert_int_equal(make_plan(rules, 2), PLAN_OK);
+	assert_true(plan.magic == CANARY_MAGIC);
+	check_plan();
+}
+
+/* ---- what is only observed ---- */
+
+static struct trial_input observed;
+
+static enum plan_error make_observing_plan(const struct trial_rule *rules, size_t count,
+                                           const struct trial_rule *observed_rules, size_t observed_count)
+{
+	observed = (struct trial_input){.rules = observed_rules, .nrules = observed_count, .ceiling = 471};
+	input.observed = &observed;
+	return make_plan(rules, count);
+}
+
+/* In the report each has its place and what it would get; a probe only what the canary stops, so that no body runs. */
+static void observed_calls_are_in_the_report(void **state)
+{
+	static const struct trial_rule rules[] = {DENY("mount", NR_MOUNT, 3), DENY("acct", 163, 4),
+	                                          DENY_IF("clone", NR_CLONE, 0, false, 1, 5)};
+	static const struct trial_rule would[] = {
+	    DENY("umount2", NR_UMOUNT2, 11), /* of the mount API */
+	    DENY("ptrace", NR_PTRACE, 12),
+	    {.name = "kcmp", .nr = 312, .action = TRIAL_KILL, .arg = -1, .line = 13},
+	    DENY_IF("setns", 308, 1, false, 4, 14),
+	    DENY_IF("setns", 308, 1, false, 8, 15),
+	    DENY(NULL, 470, 16),
+	    {.name = "bpf", .nr = 321, .action = TRIAL_ERRNO, .errnum = 13, .arg = 5, .mask = 1, .line = 17},
+	    DENY("acct", 163, 18), /* and denied: the rule that is in force speaks */
+	    DENY("clone", NR_CLONE, 19),
+	    DENY("fsopen", 430, 20), /* and left open by a line of [deny] */
+	    DENY(NULL, 500, 21),     /* denied for being above the ceiling */
+	};
+	static const struct trial_allow allows[] = {{"fsopen", 7}, {"fspick", 8}};
+	static const struct {
+		uint32_t nr;
+		const char *name;
+		bool observed, demanded, mount, kills;
+		uint16_t errnum;
+		unsigned line;
+		size_t count;
+	} rows[] = {
+	    {NR_MOUNT, "mount", false, false, true, false, 1, 3, 1},
+	    {NR_UMOUNT2, "umount2", true, false, true, false, 1, 11, 1},
+	    {430, "fsopen", true, false, true, false, 1, 20, 1},
+	    {433, "fspick", false, false, true, false, 0, 8, 1},
+	    {431, "fsconfig", false, true, true, false, 0, 0, 1},
+	    {163, "acct", false, false, false, false, 1, 4, 1},
+	    {NR_CLONE, "clone", false, false, false, false, 1, 5, 2},
+	    {NR_PTRACE, "ptrace", true, false, false, false, 1, 12, 0},
+	    {312, "kcmp", true, false, false, true, 0, 13, 0},
+	    {308, "setns", true, false, false, false, 1, 14, 0},
+	    {470, NULL, true, false, false, false, 1, 16, 0},
+	    {321, "bpf", true, false, false, false, 13, 17, 0},
+	};
+	static const uint32_t actions[] = {SECCOMP_RET_USER_NOTIF, SECCOMP_RET_LOG, SECCOMP_RET_ALLOW};
+
+	(void)state;
+	for (size_t turn = 0; turn < 6; turn++) {
+		input = (struct trial_input){.allows = allows,
+		                             .nallows = 2,
+		                             .above = ENOSYS_ERRNO,
+		                             .magic = turn % 2 ? SECRET : 0,
+		                             .observed_action = actions[turn / 2]};
+		assert_int_equal(make_observing_plan(rules, 3, would, sizeof would / sizeof *would), PLAN_OK);
+		check_plan();
+		check_mount_api();
+		assert_int_equal(plan.nsubjects, 11 + 2 + 5 + 1);
+		assert_int_equal(plan.nprobes, 1 + 11 + 3 + 1 + 2);
+		for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+			const struct subject *s = subject_of(rows[i].nr);
+
+			assert_non_null(s);
+			if (rows[i].name)
+				assert_string_equal(s->call.name, rows[i].name);
+			else
+				assert_null(s->call.name);
+			if (s->observed != rows[i].observed || s->demanded != rows[i].demanded ||
+			    s->call.mount != rows[i].mount || s->call.kills != rows[i].kills ||
+			    s->call.errnum != rows[i].errnum || s->call.line != rows[i].line ||
+			    s->count != rows[i].count)
+				fail_msg("number %u", rows[i].nr);
+			assert_int_equal(in_canary(ABI_NATIVE, rows[i].nr), rows[i].count > 0);
+			if (s->observed && s->count > 0)
+				assert_int_equal(plan_expected(&meaning, &plan.probes[s->first]), actions[turn / 2]);
+		}
+		assert_null(subject_of(500));
+		input.above = 0; /* nor is it denied then */
+		assert_int_equal(make_observing_plan(rules, 3, would, sizeof would / sizeof *would), PLAN_OK);
+		check_plan();
+		assert_true(subject_of(500)->observed);
+		assert_int_equal(subject_of(500)->count, 0);
+	}
+}
+
+/* A control that is only observed would be told, or logged, each time. */
+static void no_control_is_observed(void **state)
+{
+	static const struct trial_rule would[] = {
+	    DENY("sched_rr_get_interval", NR_SCHED_RR_GET_INTERVAL, 3),
+	    DENY_IF("sched_get_priority_min", NR_SCHED_GET_PRIORITY_MIN, 0, false, 4, 4),
+	    DENY("sched_get_priority_max", NR_SCHED_GET_PRIORITY_MAX, 5), DENY("getpriority", NR_GETPRIORITY, 6)};
+
+	(void)state;
+	for (size_t count = 0; count <= 4; count++) {
+		enum plan_error error;
+
+		input = (struct trial_input){.observed_action = SECCOMP_RET_LOG};
+		error = make_observing_plan(NULL, 0, would, count);
+		if (count == 4) {
+			assert_int_equal(error, PLAN_NO_CONTROL);
+			continue;
+		}
+		assert_int_equal(error, PLAN_OK);
+		if (count < 3)
+			assert_int_equal(plan.probes[PLAN_CONTROL].nr, would[count].nr);
+		check_plan();
+	}
+}
+
+/* No ABI and no number is denied then: there is nothing to ask of them. The mount API is to be mentioned all the same. */
+static void nothing_is_enforced(void **state)
+{
+	static const struct trial_rule would[] = {DENY("mount", NR_MOUNT, 3), DENY("ptrace", NR_PTRACE, 4),
+	                                          DENY(NULL, 500, 5)};
+	static const struct trial_allow allows[] = {{"fsopen", 7}};
+
+	(void)state;
+	input = (struct trial_input){.allows = allows,
+	                             .nallows = 1,
+	                             .above = ENOSYS_ERRNO,
+	                             .enforces_nothing = true,
+	                             .observed_action = SECCOMP_RET_USER_NOTIF};
+	assert_int_equal(make_observing_plan(NULL, 0, would, 3), PLAN_OK);
+	check_plan();
+	check_mount_api();
+	assert_int_equal(plan.nforeign, 0);
+	assert_int_equal(plan.nsubjects, 11 + 2);
+	assert_true(subject_of(500)->observed); /* no ceiling is, either */
+	assert_null(subject_of(472));
+	assert_int_equal(demanded(), 9);
+	assert_true(subject_of(NR_MOUNT)->observed && !subject_of(NR_MOUNT)->demanded);
+	assert_true(subject_of(NR_PTRACE)->observed);
+	assert_int_equal(subject_of(NR_PTRACE)->count, 0);
+	for (size_t i = 0; i < plan.nprobes; i++) {
+		uint32_t expected = plan_expected(&meaning, &plan.probes[i]);
+
+		assert_int_equal(expected, plan.probes[i].nr == NR_MOUNT ? SECCOMP_RET_USER_NOTIF : SECCOMP_RET_ALLOW);
+	}
+}
+
+/* ---- what a listener must hear of ---- */
+
+static struct probe calls[PLAN_PROBES_MAX];
+
+static size_t listen(size_t most)
+{
+	size_t count;
+
+	memset(calls, 0xa5, sizeof calls);
+	count = plan_calls(&plan, &meaning, COOKIE, most, calls);
+	assert_true(count <= most);
+	for (size_t i = 0; i < count; i++) {
+		assert_int_equal(calls[i].abi, ABI_NATIVE);
+		assert_true(calls[i].args[CANARY_ARGUMENT] == COOKIE);
+		/* Or its body would run, as the canary does not know the cookie. */
+		assert_int_equal(plan_expected(&meaning, &calls[i]), SECCOMP_RET_USER_NOTIF);
+		for (size_t j = 0; j < i; j++)
+			assert_int_not_equal(calls[j].nr, calls[i].nr);
+	}
+	return count;
+}
+
+static bool hears_of(uint32_t nr, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (calls[i].nr == nr)
+			return true;
+	return false;
+}
+
+static void what_a_listener_hears(void **state)
+{
+	static const struct trial_rule rules[] = {
+	    DENY("mount", NR_MOUNT, 3),
+	    DENY_IF("umount2", NR_UMOUNT2, 1, false, 6, 4), /* with an argument that matches */
+	    DENY("ptrace", NR_PTRACE, 5),
+	    {.name = "acct", .nr = 163, .action = TRIAL_KILL, .arg = -1, .line = 6}, /* nobody hears of a death */
+	    {.name = "clone", .nr = NR_CLONE, .action = TRIAL_KILL, .arg = 0, .mask = 2, .line = 7},
+	    DENY_IF("clone", NR_CLONE, 0, false, 1, 8),
+	    DENY_IF("bpf", 321, 5, false, 1, 9), /* the cookie has the place of what it asks */
+	    DENY(NULL, 500, 10),
+	};
+	static const struct trial_rule would[] = {DENY("kcmp", 312, 13), DENY("fsopen", 430, 14),
+	                                          DENY("ptrace", NR_PTRACE, 15)};
+	static const struct trial_allow allows[] = {{"fspick", 7}};
+	static const uint32_t heard[] = {NR_MOUNT, NR_UMOUNT2, NR_PTRACE, 500, 472 /* newer-syscalls */};
+	const size_t count = sizeof heard / sizeof *heard;
+
+	(void)state;
+	input = (struct trial_input){.allows = allows,
+	                             .nallows = 1,
+	                             .above = ENOSYS_ERRNO,
+	                             .magic = SECRET,
+	                             .observed_action = SECCOMP_RET_USER_NOTIF};
+	assert_int_equal(make_observing_plan(rules, sizeof rules / sizeof *rules, would, 3), PLAN_OK);
+	check_plan();
+	assert_int_equal(listen(PLAN_PROBES_MAX), count);
+	for (size_t i = 0; i < count; i++)
+		assert_true(hears_of(heard[i], count));
+	for (size_t i = 0; i < count; i++)
+		if (calls[i].nr == NR_UMOUNT2)
+			assert_true(calls[i].args[1] == 2);
+	for (size_t most = 0; most <= count; most++)
+		assert_int_equal(listen(most), most);
+
+	input.magic = 0; /* nobody listens */
+	assert_int_equal(make_observing_plan(rules, sizeof rules / sizeof *rules, would, 3), PLAN_OK);
+	assert_int_equal(listen(PLAN_PROBES_MAX), 0);
+
+	input.magic = SECRET;
+	input.above = 0;
+	assert_int_equal(make_observing_plan(NULL, 0, would, 3), PLAN_OK);
+	assert_int_equal(listen(PLAN_PROBES_MAX), 0);
+}
+
 /* ---- the largest ---- */
 
 static struct trial_rule many[TRIAL_RULES_MAX];
@@ -423,6 +679,34 @@ static void each_rule_a_call_of_its_own(void **state)
 	assert_int_equal(plan.nprobes, PLAN_PROBES_MAX - PLAN_FOREIGN_MAX + 2);
 	for (size_t i = 0; i < plan.nsubjects; i++)
 		assert_int_equal(plan.subjects[i].count, plan.subjects[i].call.conditional ? 2 : 1);
+}
+
+/* As many observed as denied, all of other calls: the list in the report ends, and nothing is written beyond it. */
+static void as_many_observed(void **state)
+{
+	static struct trial_rule would[TRIAL_RULES_MAX];
+
+	(void)state;
+	for (uint32_t i = 0; i < TRIAL_RULES_MAX; i++) {
+		many[i] = (struct trial_rule)DENY(NULL, 500 + i, i + 1);
+		would[i] = (struct trial_rule)DENY(NULL, 2000 + i, i + 1);
+	}
+	input = (struct trial_input){.above = ENOSYS_ERRNO, .magic = SECRET, .observed_action = SECCOMP_RET_USER_NOTIF};
+	assert_int_equal(make_observing_plan(many, TRIAL_RULES_MAX, would, TRIAL_RULES_MAX), PLAN_OK);
+	check_plan();
+	check_mount_api();
+	assert_int_equal(plan.nsubjects, TRIAL_RULES_MAX + 11 + 1);
+	assert_int_equal(listen(PLAN_PROBES_MAX), TRIAL_RULES_MAX + 1);
+	input.above = 0; /* then they are observed */
+	assert_int_equal(make_observing_plan(many, TRIAL_RULES_MAX, would, TRIAL_RULES_MAX), PLAN_OK);
+	check_plan();
+	assert_in_range(plan.nsubjects, TRIAL_RULES_MAX + 11 + 1, REPORT_CALLS_MAX);
+	assert_true(plan.subjects[plan.nsubjects - 1].observed);
+
+	input.above = 0;
+	assert_int_equal(make_observing_plan(NULL, 0, would, TRIAL_RULES_MAX), PLAN_OK); /* there is room for all */
+	check_plan();
+	assert_int_equal(plan.nsubjects, 11 + TRIAL_RULES_MAX);
 }
 
 static void all_rules_on_one_call(void **state)
@@ -494,7 +778,13 @@ int main(void)
 	    cmocka_unit_test(one_number_above_the_ceiling),
 	    cmocka_unit_test(a_marker_that_the_policy_does_not_use),
 	    cmocka_unit_test(a_control_that_the_policy_does_not_name),
+	    cmocka_unit_test(probes_carry_the_secret),
+	    cmocka_unit_test(observed_calls_are_in_the_report),
+	    cmocka_unit_test(no_control_is_observed),
+	    cmocka_unit_test(nothing_is_enforced),
+	    cmocka_unit_test(what_a_listener_hears),
 	    cmocka_unit_test(each_rule_a_call_of_its_own),
+	    cmocka_unit_test(as_many_observed),
 	    cmocka_unit_test(all_rules_on_one_call),
 	    cmocka_unit_test(nothing_at_all),
 	    cmocka_unit_test(the_mount_api_alone),

@@ -112,6 +112,7 @@ static bool parse(const char *text, size_t length)
 	memcpy(copy, text, length);
 	memset(&findings, 0, sizeof(findings));
 	memset(&policy, 0xa5, sizeof(policy));
+	memset(&observed, 0xa5, sizeof(observed));
 	sound = policy_parse(copy, length, &calls, &policy, &observed, &findings);
 	free(copy);
 	assert_int_equal(sound, findings.errors == 0);
@@ -142,13 +143,13 @@ static const char *found(void)
 	return text;
 }
 
-static const char *rules_as_text(void)
+static const char *rules_as_text(const struct policy *of)
 {
 	static char text[POLICY_RULES_MAX * 160];
 
 	text[0] = '\0';
-	for (size_t i = 0; i < policy.nrules; i++) {
-		const struct rule *rule = &policy.rules[i];
+	for (size_t i = 0; i < of->nrules; i++) {
+		const struct rule *rule = &of->rules[i];
 
 		add(text, sizeof(text), "%u %s ", rule->nr, rule->name);
 		add(text, sizeof(text), rule->action == ACTION_KILL ? "kill" : "%u", rule->errnum);
@@ -157,14 +158,14 @@ static const char *rules_as_text(void)
 			    (unsigned long long)rule->mask);
 		add(text, sizeof(text), " line %u%s%s\n", rule->line, rule->group[0] ? " " : "", rule->group);
 	}
-	for (size_t i = 0; i < policy.nallows; i++) {
-		const struct allowance *allow = &policy.allows[i];
+	for (size_t i = 0; i < of->nallows; i++) {
+		const struct allowance *allow = &of->allows[i];
 
 		add(text, sizeof(text), "%u %s allow line %u%s%s denied %u\n", allow->nr, allow->name, allow->line,
 		    allow->group[0] ? " " : "", allow->group, allow->denied_line);
 	}
-	if (policy.nabsent > 0)
-		add(text, sizeof(text), "absent %zu\n", policy.nabsent);
+	if (of->nabsent > 0)
+		add(text, sizeof(text), "absent %zu\n", of->nabsent);
 	return text;
 }
 
@@ -326,13 +327,201 @@ static void test_sound(void **state)
 	for (size_t i = 0; i < sizeof(sound) / sizeof(sound[0]); i++) {
 		bool taken = parse(sound[i].text, strlen(sound[i].text));
 
-		if (!taken || strcmp(rules_as_text(), sound[i].rules) != 0) {
+		if (!taken || strcmp(rules_as_text(&policy), sound[i].rules) != 0) {
 			fprintf(stderr, "--- %s: expected\n%s--- found\n%s%s", sound[i].name, sound[i].rules, found(),
-			        rules_as_text());
+			        rules_as_text(&policy));
+			wrong++;
+		}
+		assert_int_equal(observed.nrules + observed.nallows + observed.nabsent, 0);
+	}
+	assert_int_equal(wrong, 0);
+}
+
+/* ---- what is only observed ---- */
+
+static const struct {
+	const char *name;
+	const char *text;
+	const char *denied, *observed;
+} observing[] = {
+    {"nothing is denied", "[observe]\nmount = deny\n", "", "165 mount 1 line 2\n"},
+    {"each section has its own", "[deny]\nmount = deny\n[observe]\nptrace = deny\n", "165 mount 1 line 2\n",
+     "101 ptrace 1 line 4\n"},
+    {"whichever comes first", "[observe]\nptrace = deny\n[deny]\nmount = deny\n", "165 mount 1 line 4\n",
+     "101 ptrace 1 line 2\n"},
+    {"in turns", "[observe]\nptrace = deny\n[deny]\nmount = deny\n[observe]\nsetns = EACCES\n[deny]\nbpf = 7\n",
+     "165 mount 1 line 4\n321 bpf 7 line 8\n", "101 ptrace 1 line 2\n308 setns 13 line 6\n"},
+    {"a section between", "[observe]\nptrace = deny\n[init]\nkeep-fds = 3\n[observe]\nsetns = deny\n", "",
+     "101 ptrace 1 line 2\n308 setns 1 line 6\n"},
+    {"the meaning of deny is that of both", "[observe]\nmount = deny\n[policy]\ndeny = ENOSYS\n[deny]\nptrace = deny\n",
+     "101 ptrace 38 line 6\n", "165 mount 38 line 2\n"},
+    {"the same call in both", "[deny]\nmount = EACCES\n[observe]\nmount = deny\n", "165 mount 13 line 2\n",
+     "165 mount 1 line 4\n"},
+    {"the same group in both, and an allow for each",
+     "[deny]\n@swap = deny\nswapon = allow\n[observe]\n@swap = ENOSYS\nswapoff = allow\n",
+     "168 swapoff 1 line 2 @swap\n167 swapon allow line 3 denied 2\n",
+     "167 swapon 38 line 5 @swap\n168 swapoff allow line 6 denied 5\n"},
+    {"an allow of one section is not one of the other",
+     "[deny]\n@swap = deny\nswapon = allow\n[observe]\nswapon = deny\n",
+     "168 swapoff 1 line 2 @swap\n167 swapon allow line 3 denied 2\n", "167 swapon 1 line 5\n"},
+    {"an own line of one section leaves the other's group alone", "[deny]\nswapon = EACCES\n[observe]\n@swap = deny\n",
+     "167 swapon 13 line 2\n", "167 swapon 1 line 4 @swap\n168 swapoff 1 line 4 @swap\n"},
+    {"conditions",
+     "[deny]\nopen_tree = deny if flags & 1\n[observe]\nopen_tree = kill-process if flags & 2\nopen_tree = deny\n",
+     "428 open_tree 1 arg2 & 0x1 line 2\n", "428 open_tree kill arg2 & 0x2 line 4\n428 open_tree 1 line 5\n"},
+    {"calls of other architectures are counted where they stand",
+     "[deny]\nmount umount = deny\n[observe]\n?xyzzy stime ptrace = deny\n", "165 mount 1 line 2\nabsent 1\n",
+     "101 ptrace 1 line 4\nabsent 2\n"},
+    {"a section with nothing in it", "[deny]\nmount = deny\n[observe]\n", "165 mount 1 line 2\n", ""},
+};
+
+static void test_observing(void **state)
+{
+	unsigned wrong = 0;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(observing) / sizeof(observing[0]); i++) {
+		bool right = parse(observing[i].text, strlen(observing[i].text));
+
+		right = right && strcmp(rules_as_text(&policy), observing[i].denied) == 0;
+		right = right && strcmp(rules_as_text(&observed), observing[i].observed) == 0;
+		if (!right) {
+			fprintf(stderr, "--- %s: expected\n%s[observe]\n%s--- found\n%s", observing[i].name,
+			        observing[i].denied, observing[i].observed, found());
+			fprintf(stderr, "%s[observe]\n", rules_as_text(&policy));
+			fprintf(stderr, "%s", rules_as_text(&observed));
 			wrong++;
 		}
 	}
 	assert_int_equal(wrong, 0);
+}
+
+/* What is told of it is told as of [deny]; no section says anything of the other one's calls. */
+static void test_observed_as_denied(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(sound) / sizeof(sound[0]); i++) {
+		char text[600];
+		size_t at = 0;
+
+		for (const char *c = sound[i].text; *c; c++) {
+			const bool here = strncmp(c, "[deny]", 6) == 0;
+
+			assert_true(at < sizeof(text) - 12);
+			at += (size_t)snprintf(text + at, sizeof(text) - at, here ? "[observe]" : "%c", *c);
+			c += here ? 5 : 0;
+		}
+		if (!parse(text, at) || strcmp(rules_as_text(&observed), sound[i].rules) != 0)
+			fail_msg("%s:\n%s\n%s%s", sound[i].name, text, found(), rules_as_text(&observed));
+		assert_int_equal(policy.nrules + policy.nallows + policy.nabsent, 0);
+	}
+}
+
+/* A full table of one is not the other's. */
+static void test_observed_limit(void **state)
+{
+	static char text[POLICY_BYTES_MAX];
+
+	(void)state;
+	strcpy(text, "[deny]\n");
+	for (unsigned i = 0; i < POLICY_RULES_MAX; i++)
+		add(text, sizeof(text), "%u = deny\n", 1000 + i);
+	add(text, sizeof(text), "[observe]\n");
+	for (unsigned i = 0; i < POLICY_RULES_MAX; i++)
+		add(text, sizeof(text), "%u = deny\n", 2000 + i);
+	assert_true(parse(text, strlen(text)));
+	assert_int_equal(policy.nrules, POLICY_RULES_MAX);
+	assert_int_equal(observed.nrules, POLICY_RULES_MAX);
+	add(text, sizeof(text), "999 = deny\n");
+	assert_false(parse(text, strlen(text)));
+	assert_string_equal(found(),
+	                    "1203: error: more than 600 rules: this is where denyinit's table ends; leave some out\n");
+}
+
+/* ---- which rule decides about a call ---- */
+
+static const char rule_text[] = "[deny]\n"
+				"mount = deny if flags & MS_BIND\n"              /* 2: arg3, 64 bits */
+				"open_tree = EACCES if dfd & 1\n"                /* 3: arg0, 32 bits */
+				"open_tree = EPERM if flags & 1\n"               /* 4: arg2 */
+				"open_tree = kill-process if flags & 2\n"        /* 5: before both */
+				"open_tree = ENOSYS if dfd & 0x10\n"             /* 6 */
+				"ioctl = deny if arg2:64 & 0x8000000000000000\n" /* 7 */
+				"setns = EACCES if nstype & 1\n"                 /* 8 */
+				"setns = EPERM\n"                                /* 9 */
+				"500 65535 = deny\n"                             /* 10 */
+				"@swap = deny\n"                                 /* 11 */
+				"swapon = allow\n"                               /* 12 */
+				"ptrace = deny\n";                               /* 13 */
+
+static void test_policy_rule(void **state)
+{
+	static const struct {
+		uint32_t nr;
+		uint64_t arg0, arg1, arg2, arg3;
+		unsigned line; /* 0: none */
+	} rows[] = {
+	    {0, 1, 1, 1, 1, 0},
+	    {101, 0, 0, 0, 0, 13},
+	    {101, UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX, 13},
+	    {102, 0, 0, 0, 0, 0},
+	    {165, 0, 0, 0, 0, 0},
+	    {165, UINT64_MAX, UINT64_MAX, UINT64_MAX, 0xefff, 0},
+	    {165, 0, 0, 0, 0x1000, 2},
+	    {165, 0, 0, 0, UINT64_MAX, 2},
+	    {165, 0, 0, 0, UINT64_C(0x100000000000), 0},
+	    {428, 0, 0, 0, 0, 0},
+	    {428, 1, 0, 0, 0, 3},
+	    {428, 1, 0, 1, 0, 3}, /* the lower line */
+	    {428, 0, 0, 1, 0, 4},
+	    {428, 1, 0, 3, 0, 5}, /* the severer one */
+	    {428, 0x10, 0, 1, 0, 4},
+	    {428, 0x10, 0, 0, 0, 6},
+	    {428, UINT64_C(0x100000000), 0, 0, 0, 0}, /* junk above 32 bits */
+	    {428, UINT64_C(0xffffffff00000001), 0, 0, 0, 3},
+	    {428, 0, 0, UINT64_C(0x200000000), 0, 0},
+	    {16, 0, 0, UINT64_C(0x8000000000000000), 0, 7},
+	    {16, 0, 0, UINT64_C(0x7fffffffffffffff), 0, 0},
+	    {16, 0, UINT64_MAX, 0, 0, 0},
+	    {308, 0, 0, 0, 0, 9},
+	    {308, 0, 1, 0, 0, 8},
+	    {308, 0, 2, 0, 0, 9},
+	    {167, 0, 0, 0, 0, 0}, /* allowed */
+	    {168, 0, 0, 0, 0, 11},
+	    {500, 0, 0, 0, 0, 10},
+	    {499, 0, 0, 0, 0, 0},
+	    {501, 0, 0, 0, 0, 0},
+	    {65535, 0, 0, 0, 0, 10},
+	    {65536, 0, 0, 0, 0, 0},
+	    {UINT32_MAX, 0, 0, 0, 0, 0},
+	    {0x40000000u | 165, 0, 0, 0, 0x1000, 0}, /* of the native ABI only */
+	};
+
+	(void)state;
+	if (!parse(rule_text, strlen(rule_text)))
+		fail_msg("%s", found());
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const uint64_t args[6] = {rows[i].arg0, rows[i].arg1, rows[i].arg2, rows[i].arg3, UINT64_MAX, 0};
+		const struct rule *rule = policy_rule(&policy, rows[i].nr, args);
+
+		if ((rule ? rule->line : 0) != rows[i].line)
+			fail_msg("row %zu: line %u, not %u", i, rule ? rule->line : 0, rows[i].line);
+		if (rule)
+			assert_int_equal(rule->nr, rows[i].nr);
+	}
+	/* Every argument, and no other. */
+	for (int arg = 0; arg < 6; arg++) {
+		uint64_t args[6] = {0};
+		char text[60];
+
+		snprintf(text, sizeof(text), "[deny]\n500 = deny if arg%d & 4\n", arg);
+		assert_true(parse(text, strlen(text)));
+		for (int other = 0; other < 6; other++) {
+			args[other] = 4;
+			assert_int_equal(policy_rule(&policy, 500, args) != NULL, other == arg);
+			args[other] = 0;
+		}
+	}
 }
 
 /* ---- settings ---- */
@@ -348,11 +537,16 @@ static const char *settings_as_text(const char *settings)
 	if (!parse(policy_text, strlen(policy_text)))
 		return found();
 	text[0] = '\0';
-	add(text, sizeof(text), "newer=%d nnp=%d log=%d report=%d stderr=%d required=%d failure=%d fds=%u deny=%d/%u",
+	add(text, sizeof(text),
+	    "newer=%d nnp=%d log=%d report=%d stderr=%d required=%d failure=%d fds=%u deny=%d/%u%s%s%s",
 	    policy.newer_enosys, policy.no_new_privs, policy.log, policy.report, policy.report_to_stderr,
-	    policy.report_required, policy.on_failure, policy.keep_fds, policy.rules[0].action, policy.rules[0].errnum);
+	    policy.report_required, policy.on_failure, policy.keep_fds, policy.rules[0].action, policy.rules[0].errnum,
+	    policy.supervise ? " supervise" : "", policy.stays_exec ? " stays-exec" : "",
+	    policy.report_denials ? " denials" : "");
 	return text;
 }
+
+#define DEFAULTS "newer=1 nnp=0 log=0 report=0 stderr=0 required=0 failure=0 fds=0 deny=0/1"
 
 static void test_settings(void **state)
 {
@@ -360,19 +554,33 @@ static void test_settings(void **state)
 		const char *settings;
 		const char *result;
 	} rows[] = {
-	    {"", "newer=1 nnp=0 log=0 report=0 stderr=0 required=0 failure=0 fds=0 deny=0/1"},
-	    {"[policy]\n[selftest]\n[init]\n",
-	     "newer=1 nnp=0 log=0 report=0 stderr=0 required=0 failure=0 fds=0 deny=0/1"},
+	    {"", DEFAULTS},
+	    {"[policy]\n[selftest]\n[init]\n", DEFAULTS},
 	    /* what is the default anyway */
 	    {"[policy]\ndeny = EPERM\nother-abis = kill\nnewer-syscalls = ENOSYS\nno-new-privs = yes\nlog = no\n[selftest]\n"
-	     "report = text\noutput = stdout\non-failure = refuse\nreport-required = no\n[init]\nmode = exec\nkeep-fds = 0\n",
-	     "newer=1 nnp=0 log=0 report=0 stderr=0 required=0 failure=0 fds=0 deny=0/1"},
+	     "report = text\noutput = stdout\non-failure = refuse\nreport-required = no\n[init]\nmode = exec\nkeep-fds = 0\n"
+	     "report-denials = no\n",
+	     DEFAULTS " stays-exec"},
 	    /* and everything else */
 	    {"[policy]\ndeny = kill-process\nnewer-syscalls = allow\nno-new-privs = auto\nlog = yes\n[selftest]\n"
 	     "report = full\noutput = stderr\non-failure = warn\nreport-required = yes\n[init]\nkeep-fds = 1024\n",
 	     "newer=0 nnp=1 log=1 report=1 stderr=1 required=1 failure=1 fds=1024 deny=1/0"},
 	    {"[policy]\ndeny = 7\n[selftest]\nreport = json\n[init]\nkeep-fds = 0x10\n",
 	     "newer=1 nnp=0 log=0 report=2 stderr=0 required=0 failure=0 fds=16 deny=0/7"},
+	    /* who stays: said, or meant by what needs it */
+	    {"[init]\nmode = supervise\n", DEFAULTS " supervise"},
+	    {"[init]\nreport-denials = yes\n", DEFAULTS " supervise denials"},
+	    {"[init]\nmode = supervise\nreport-denials = yes\n", DEFAULTS " supervise denials"},
+	    {"[init]\nmode = supervise\nreport-denials = no\n", DEFAULTS " supervise"},
+	    {"[init]\nreport-denials = no\n", DEFAULTS},
+	    {"[observe]\nptrace = deny\n", DEFAULTS " supervise"},
+	    {"[observe]\nptrace = deny\n[init]\nmode = supervise\n", DEFAULTS " supervise"},
+	    {"[observe]\nptrace = deny\n[init]\nmode = exec\n", DEFAULTS " stays-exec"},
+	    {"[observe]\n[init]\n", DEFAULTS},
+	    {"[observe]\nptrace = deny\n[init]\nreport-denials = yes\n", DEFAULTS " supervise denials"},
+	    {"[init]\nreport-denials = yes\nmode = exec\n",
+	     "4: error: `report-denials = yes` needs a denyinit that stays: write `mode = supervise` in line 5, or remove "
+	     "that line\n"},
 	    {"[selftest]\nreport = off\n", "newer=1 nnp=0 log=0 report=3 stderr=0 required=0 failure=0 fds=0 deny=0/1"},
 	};
 
@@ -565,7 +773,15 @@ static void test_unmentioned(void **state)
 	    "umount2 pivot_root fspick open_tree_attr");
 	assert_string_equal(unmentioned("[deny]\n428 429 430 431 432 433 442 467 mount umount2 = deny\n", 1),
 	                    "pivot_root");
+	/* Observed is known to be open, too; whichever part it has. */
+	assert_string_equal(unmentioned("[observe]\n@mount = deny\n", 0), "");
+	assert_string_equal(
+	    unmentioned("[observe]\nfsopen fspick = deny\n[deny]\nmount umount2 pivot_root = deny\n", 6),
+	    "open_tree move_mount fsconfig fsmount mount_setattr open_tree_attr");
+	assert_string_equal(unmentioned("[deny]\n@mount = deny\nfsopen = allow\n[observe]\nfsopen = deny\n", 0), "");
+	assert_string_equal(unmentioned("[observe]\nopen_tree = deny if flags & 1\n[deny]\n@mount = deny\n", 0), "");
 	/* cut between names, counted all the same */
+	unmentioned("[deny]\n428 429 430 431 432 433 442 467 mount umount2 = deny\n", 1);
 	assert_int_equal(policy_unmentioned(&policy, &observed, &calls, names, 0), 1);
 	parse("[deny]\nmount = deny\n", 20);
 	assert_int_equal(policy_unmentioned(&policy, &observed, &calls, names, sizeof(names)), 10);
@@ -589,7 +805,8 @@ static void test_shipped(void **state)
 
 		parse(text, length);
 		assert_string_equal(found(), "");
-		assert_int_equal(policy_unmentioned(&policy, &observed, &calls, names, sizeof(names)), rows[i].unmentioned);
+		assert_int_equal(policy_unmentioned(&policy, &observed, &calls, names, sizeof(names)),
+		                 rows[i].unmentioned);
 	}
 }
 
@@ -619,6 +836,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_files),
 	    cmocka_unit_test(test_sound),
+	    cmocka_unit_test(test_observing),
+	    cmocka_unit_test(test_observed_as_denied),
+	    cmocka_unit_test(test_observed_limit),
+	    cmocka_unit_test(test_policy_rule),
 	    cmocka_unit_test(test_settings),
 	    cmocka_unit_test(test_line_limit),
 	    cmocka_unit_test(test_size_limit),

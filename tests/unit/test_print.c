@@ -12,13 +12,18 @@
 
 #include "init/print.h"
 
-static struct policy policy;
+static struct policy policy, observed;
 static struct findings findings;
 static const char *path;
 
 static void write_policy(FILE *out)
 {
 	print_policy(out, &policy, path);
+}
+
+static void write_observed(FILE *out)
+{
+	print_observed(out, &policy, &observed, path);
 }
 
 static void write_findings(FILE *out)
@@ -49,6 +54,7 @@ static const char *text_of(void (*write)(FILE *))
 static void start(void)
 {
 	memset(&policy, 0, sizeof policy);
+	memset(&observed, 0, sizeof observed);
 	memset(&findings, 0, sizeof findings);
 	path = "/etc/denyinit.ini";
 }
@@ -104,6 +110,38 @@ static void an_empty_policy(void **state)
 	start();
 	assert_string_equal(text_of(write_policy), HEAD "any call by another ABI         kill-process\n"
 	                                                "numbers above 471               allow\n");
+}
+
+/* Not what [deny] denies whatever the arguments: that is not observed. */
+static void what_is_observed(void **state)
+{
+	static const struct rule denied[] = {
+	    {.name = "mount", .nr = 165, .errnum = 1, .arg = -1, .line = 3},
+	    {.name = "clone", .nr = 56, .errnum = 38, .mask = 0x7e020000, .line = 5},
+	};
+	static const struct rule would[] = {
+	    {.name = "clone", .nr = 56, .action = ACTION_KILL, .arg = -1, .line = 11},
+	    {.name = "ptrace", .nr = 101, .errnum = 13, .arg = 1, .mask = 1, .line = 12, .group = "@debug"},
+	    {.name = "mount", .nr = 165, .errnum = 2, .arg = -1, .line = 13},
+	    {.name = "", .nr = 470, .errnum = 4095, .arg = -1, .line = 14},
+	};
+
+	(void)state;
+	start();
+	assert_string_equal(text_of(write_observed), "");
+	memcpy(policy.rules, denied, sizeof denied);
+	policy.nrules = 2;
+	assert_string_equal(text_of(write_observed), "");
+	observed.rules[observed.nrules++] = would[2];
+	assert_string_equal(text_of(write_observed), "");
+	memcpy(observed.rules, would, sizeof would);
+	observed.nrules = 4;
+	assert_string_equal(text_of(write_observed),
+	                    "let through and told, [observe]; would get:\n"
+	                    "clone                       56  kill-process /etc/denyinit.ini:11\n"
+	                    "ptrace                     101  EACCES       /etc/denyinit.ini:12 (@debug) if arg1 & 0x1\n"
+	                    "470                        470  errno 4095   /etc/denyinit.ini:14\n");
+	assert_null(strstr(text_of(write_policy), "ptrace"));
 }
 
 static void every_errno(void **state)
@@ -202,13 +240,10 @@ static void every_byte_in_json(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(a_policy_with_everything),
-	    cmocka_unit_test(an_empty_policy),
-	    cmocka_unit_test(every_errno),
-	    cmocka_unit_test(the_path_is_escaped),
-	    cmocka_unit_test(findings_as_lines),
-	    cmocka_unit_test(findings_as_json),
-	    cmocka_unit_test(more_findings_than_are_kept),
+	    cmocka_unit_test(a_policy_with_everything), cmocka_unit_test(what_is_observed),
+	    cmocka_unit_test(an_empty_policy),          cmocka_unit_test(every_errno),
+	    cmocka_unit_test(the_path_is_escaped),      cmocka_unit_test(findings_as_lines),
+	    cmocka_unit_test(findings_as_json),         cmocka_unit_test(more_findings_than_are_kept),
 	    cmocka_unit_test(every_byte_in_json),
 	};
 

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "selftest/report.h"
+#include "tests/unit/json.h"
 
 static struct report report;
 static struct report_frame frame;
@@ -241,7 +242,7 @@ static void every_verdict_that_fails_has_a_line(void **state)
 {
 	(void)state;
 	for (unsigned verdict = 0; verdict < VERDICT_COUNT; verdict++) {
-		bool fails = !((REPORT_PASSING | 1u << VERDICT_LEFT_OPEN) & 1u << verdict);
+		bool fails = !((REPORT_PASSING | 1u << VERDICT_LEFT_OPEN | 1u << VERDICT_OBSERVED) & 1u << verdict);
 		char start[64];
 
 		all_is_well();
@@ -327,6 +328,28 @@ static void alone_it_counts_the_other_way(void **state)
 	assert_int_equal(lines(text_of(report_text)), 12);
 }
 
+/* Under a denyinit that keeps its magic to itself nothing is known of the calls, and nothing is said of them. */
+static void alone_it_may_not_be_told(void **state)
+{
+	(void)state;
+	all_is_well();
+	fail_with(REASON_SECRET);
+	report.ncalls = report.nforeign = 0;
+	report.own_filters = -1;
+	report.outer_filters = 3;
+	report.evaluation = WITNESS_NOT_OFFERED;
+	frame = (struct report_frame){.logger = "denyinit-selftest", .version = "0.1.0", .pid = 9};
+	has(text_of(report_text), "denyinit-selftest: FAIL ");
+	has(text_of(report_text),
+	    " | reason=proof-is-secret proof=kernel filters=3 nnp=1 version=0.1.0 pid=9 took=0.0ms\n");
+	assert_int_equal(lines(text_of(report_text)), 1);
+	report.calls[report.ncalls++] =
+	    (struct report_call){.name = "mount", .mount = true, .verdict = VERDICT_DENIED_BY_RUNTIME};
+	has_not(text_of(report_text), "calls denied");
+	has(text_of(report_json), "\"reason\":\"proof-is-secret\",");
+	is_json(text_of(report_json));
+}
+
 /* The worst of an ABI's calls is the pair's value. */
 static void one_word_for_each_abi(void **state)
 {
@@ -344,6 +367,144 @@ static void one_word_for_each_abi(void **state)
 			snprintf(pair, sizeof pair, " i386=%s ", foreign_name(from_bad_to_good[i < j ? i : j]));
 			has(text_of(report_text), pair);
 			has_not(text_of(report_text), "x32=");
+		}
+	}
+}
+
+/* ---- what is only observed ---- */
+
+#define OBSERVE_REST                                                                                                     \
+	" | policy=/etc/denyinit.ini sha256=3f9c2a71d0b4 rules=57 proof=evaluated,probed,kernel mode=supervise "         \
+	"denials=reported observed=kernel-log i386=killed x32=killed own-filters=2 outer-filters=1 nnp=1 version=0.1.0 " \
+	"kernel=6.12.9 arch=x86_64 pid=1 took=0.6ms exec=/docker-entrypoint.sh\n"
+
+static void observe(void)
+{
+	all_is_well();
+	report.outcome = OUTCOME_OBSERVE;
+	frame.mode = "supervise";
+	frame.denials = "reported";
+	frame.observed = "kernel-log";
+}
+
+static void observe_names_what_is_not_enforced(void **state)
+{
+	(void)state;
+	observe();
+	report.calls[11].verdict = VERDICT_OBSERVED; /* ptrace */
+	writes(report_text,
+	       "denyinit: OBSERVE mount API blocked: 11 of 11 calls denied by this policy; NOT enforced, only "
+	       "observed: ptrace" OBSERVE_REST);
+
+	report.calls[FSOPEN].verdict = VERDICT_OBSERVED;
+	writes(
+	    report_text,
+	    "denyinit: OBSERVE mount API only partly blocked: 10 of 11 calls denied by this policy; NOT enforced, only "
+	    "observed: fsopen, ptrace" OBSERVE_REST);
+
+	report.calls[0].verdict = VERDICT_LEFT_OPEN; /* what is open comes first, with its line */
+	writes(report_text,
+	       "denyinit: OBSERVE mount API only partly blocked: 9 of 11 calls denied by this policy; left open: mount "
+	       "(/etc/denyinit.ini:3); NOT enforced, only observed: fsopen, ptrace" OBSERVE_REST);
+
+	report.calls[FSOPEN].verdict = VERDICT_DENIED;
+	has(text_of(report_text),
+	    "denyinit: OBSERVE mount API only partly blocked: 10 of 11 calls denied by this policy; left "
+	    "open: mount (/etc/denyinit.ini:3); NOT enforced, only observed: ptrace |");
+	report.calls[FSOPEN].verdict = VERDICT_OBSERVED;
+
+	report.calls[11].name = NULL; /* by number */
+	has(text_of(report_text), "; NOT enforced, only observed: fsopen, 101 |");
+	is_tame(text_of(report_text));
+
+	/* Nothing at all is enforced: that comes first. */
+	report.enforces_nothing = true;
+	has(text_of(report_text),
+	    "denyinit: OBSERVE NOTHING is blocked, all is only observed: 9 of 11 calls denied by this policy; left open: ");
+	for (size_t i = 0; i < report.ncalls; i++)
+		report.calls[i].verdict = VERDICT_OBSERVED;
+	has(text_of(report_text),
+	    "denyinit: OBSERVE NOTHING is blocked, all is only observed: 0 of 11 calls denied by this "
+	    "policy; NOT enforced, only observed: mount, umount2, ");
+	fail_with(REASON_CONTROL); /* the failure is what is said then */
+	has(text_of(report_text), "denyinit: FAIL the filter stops a call that no rule names: ");
+}
+
+/* A list in one line has an end, and says how long it is. */
+static void observed_calls_are_counted(void **state)
+{
+	static const char *const ends[] = {
+	    " | ",
+	    ": mount | ",
+	    "mount, umount2 | ",
+	    NULL,
+	    NULL,
+	    NULL,
+	    NULL,
+	    NULL,
+	    NULL,
+	    NULL,
+	    NULL,
+	    "mount_setattr, open_tree_attr | ",         /* 11 */
+	    "mount_setattr, open_tree_attr, ptrace | ", /* 12 */
+	    "open_tree_attr, ptrace and 1 more | ",     /* 13 */
+	    "open_tree_attr, ptrace and 2 more | ",
+	};
+	const size_t most = sizeof ends / sizeof *ends - 1;
+
+	(void)state;
+	observe();
+	while (report.ncalls < most) {
+		report.calls[report.ncalls] = (struct report_call){
+		    .name = "kcmp", .nr = 900 + (uint32_t)report.ncalls, .errnum = 1, .verdict = VERDICT_DENIED};
+		report.ncalls++;
+	}
+	for (size_t count = 0; count <= most; count++) {
+		for (size_t i = 0; i < most; i++)
+			report.calls[i].verdict = i < count ? VERDICT_OBSERVED : VERDICT_DENIED;
+		if (ends[count])
+			has(text_of(report_text), ends[count]);
+		if (count == 0)
+			has_not(text_of(report_text), "only observed");
+		if (count <= 12)
+			has_not(text_of(report_text), " more");
+		assert_int_equal(lines(text_of(report_text)), 1);
+	}
+	for (report.ncalls = 0; report.ncalls < REPORT_CALLS_MAX; report.ncalls++)
+		report.calls[report.ncalls] = (struct report_call){.nr = 900, .verdict = VERDICT_OBSERVED};
+	has(text_of(report_text), ", 900 and 628 more | ");
+	is_tame(text_of(report_full));
+}
+
+static void how_they_are_told(void **state)
+{
+	static const char *const words[] = {"supervise", "reported", "in-part", "not-reported", "kernel-log"};
+	static const struct {
+		const char **value;
+		const char *pair, *member;
+	} rows[] = {{&frame.mode, " mode=", ",\"mode\":\""},
+	            {&frame.denials, " denials=", ",\"denials\":\""},
+	            {&frame.observed, " observed=", ",\"observing\":\""}};
+	const size_t count = sizeof rows / sizeof *rows;
+
+	(void)state;
+	for (size_t row = 0; row < count; row++) {
+		for (size_t word = 0; word < sizeof words / sizeof *words; word++) {
+			char wanted[60];
+
+			all_is_well();
+			*rows[row].value = words[word];
+			for (size_t i = 0; i < count; i++) {
+				if (i == row)
+					continue;
+				has_not(text_of(report_text), rows[i].pair);
+				has_not(text_of(report_json), rows[i].member);
+			}
+			snprintf(wanted, sizeof wanted, "%s%s ", rows[row].pair, words[word]);
+			has(text_of(report_text), wanted);
+			snprintf(wanted, sizeof wanted, "%s%s\",", rows[row].member, words[word]);
+			has(text_of(report_json), wanted);
+			is_json(text_of(report_json));
 		}
 	}
 }
@@ -387,74 +548,6 @@ static void full_is_a_table(void **state)
 
 /* ---- JSON ---- */
 
-/* Just enough of RFC 8259 to tell whether a text is JSON: at the end of a value, or NULL. */
-static const char *json_value(const char *at, unsigned depth);
-
-static const char *json_string(const char *at)
-{
-	if (*at++ != '"')
-		return NULL;
-	for (; *at != '"'; at++) {
-		if ((unsigned char)*at < 0x20)
-			return NULL;
-		if (*at != '\\')
-			continue;
-		at++;
-		if (*at == 'u') {
-			if (strspn(at + 1, "0123456789abcdef") < 4)
-				return NULL;
-			at += 4;
-		} else if (!*at || !strchr("\"\\/bfnrt", *at)) {
-			return NULL;
-		}
-	}
-	return at + 1;
-}
-
-static const char *json_list(const char *at, char end, bool keys, unsigned depth)
-{
-	if (*++at == end)
-		return at + 1;
-	for (;;) {
-		if (keys && (!(at = json_string(at)) || *at++ != ':'))
-			return NULL;
-		at = json_value(at, depth);
-		if (!at)
-			return NULL;
-		if (*at == end)
-			return at + 1;
-		if (*at++ != ',')
-			return NULL;
-	}
-}
-
-static const char *json_value(const char *at, unsigned depth)
-{
-	size_t digits;
-
-	if (depth == 0)
-		return NULL;
-	if (*at == '{')
-		return json_list(at, '}', true, depth - 1);
-	if (*at == '[')
-		return json_list(at, ']', false, depth - 1);
-	if (*at == '"')
-		return json_string(at);
-	if (strncmp(at, "null", 4) == 0 || strncmp(at, "true", 4) == 0)
-		return at + 4;
-	at += *at == '-';
-	digits = strspn(at, "0123456789");
-	return digits == 0 || (digits > 1 && *at == '0') ? NULL : at + digits;
-}
-
-static void is_json(const char *text)
-{
-	const char *end = text[0] == '{' ? json_value(text, 8) : NULL;
-
-	if (!end || strcmp(end, "\n") != 0)
-		fail_msg("not one line of JSON, up to `%s`:\n%s", end ? end : "?", text);
-}
-
 static void json_of_pass(void **state)
 {
 	(void)state;
@@ -468,8 +561,9 @@ static void json_of_pass(void **state)
 	    "{\"time\":\"2025-06-15T15:06:40Z\",\"level\":\"info\",\"msg\":\"mount API blocked\",\"logger\":\"denyinit\","
 	    "\"event\":\"selftest\",\"schema\":1,\"verdict\":\"PASS\",\"reason\":\"none\",\"mount_api\":{\"total\":11,"
 	    "\"denied\":11,\"absent\":[\"umount\"],\"left_open\":[],\"denied_by_runtime\":[],\"reachable\":[],"
-	    "\"let_through\":[],\"masked\":[],\"contradicted\":[],\"unproven\":[]},\"failed_rules\":[],\"policy\":{\"path\":"
-	    "\"/etc/denyinit.ini\",\"sha256\":\"" DIGEST "\",\"rules\":57,\"absent\":4,\"warnings\":0},\"proof\":{"
+	    "\"let_through\":[],\"masked\":[],\"contradicted\":[],\"unproven\":[],\"observed\":[]},\"failed_rules\":[],"
+	    "\"policy\":{\"path\":\"/etc/denyinit.ini\",\"sha256\":\"" DIGEST
+	    "\",\"rules\":57,\"absent\":4,\"warnings\":0},\"proof\":{"
 	    "\"evaluation\":\"ok\",\"canary\":\"ok\",\"kernel\":\"ok\"},\"filter\":{\"instructions\":60,\"own\":2,\"outer\":1,"
 	    "\"no_new_privs\":1,\"tracer\":0,\"other_abis\":{\"i386\":\"killed\",\"x32\":\"killed\"}},\"version\":\"0.1.0\","
 	    "\"libseccomp\":\"2.6.0\",\"kernel\":\"6.12.9\",\"arch\":\"x86_64\",\"pid\":1,\"uid\":101,\"took_us\":600,"
@@ -506,7 +600,7 @@ static void json_of_fail(void **state)
 	    ",\"verdict\":\"FAIL\",\"reason\":\"mount-reachable\",\"note\":\"a note\",\"mount_api\":{\"total\":11,\"denied\":4,"
 	    "\"absent\":[\"umount\"],\"left_open\":[\"fsconfig\"],\"denied_by_runtime\":[\"umount2\"],\"reachable\":["
 	    "\"mount\",\"fsmount\"],\"let_through\":[\"pivot_root\"],\"masked\":[\"open_tree\"],\"contradicted\":["
-	    "\"move_mount\"],\"unproven\":[\"fsopen\"]},\"failed_rules\":[\"ptrace\",470],");
+	    "\"move_mount\"],\"unproven\":[\"fsopen\"],\"observed\":[]},\"failed_rules\":[\"ptrace\",470],");
 	has(text, "\"proof\":{\"evaluation\":\"ok\",\"canary\":\"failed\",\"kernel\":\"ok\"}");
 	has(text,
 	    "\"own\":null,\"outer\":null,\"no_new_privs\":null,\"tracer\":4242,\"other_abis\":{\"i386\":\"killed\",\"x32\":"
@@ -526,6 +620,38 @@ static void json_of_partial(void **state)
 	has(text_of(report_json),
 	    "\"verdict\":\"PARTIAL\",\"reason\":\"none\",\"mount_api\":{\"total\":11,\"denied\":10,");
 	has(text_of(report_json), "\"left_open\":[\"mount\"]");
+}
+
+static void json_of_observe(void **state)
+{
+	const char *text;
+
+	(void)state;
+	observe();
+	report.calls[FSOPEN].verdict = VERDICT_OBSERVED;
+	report.calls[1].verdict = VERDICT_LEFT_OPEN;
+	report.calls[11].verdict = VERDICT_OBSERVED;
+	report.calls[report.ncalls++] = (struct report_call){.nr = 470, .verdict = VERDICT_OBSERVED};
+	report.calls[report.ncalls++] = (struct report_call){.name = "kcmp", .verdict = VERDICT_DENIED};
+	text = text_of(report_json);
+	is_json(text);
+	has(text, "{\"level\":\"warn\",\"msg\":\"mount API only partly blocked\",");
+	has(text, "\"verdict\":\"OBSERVE\",\"reason\":\"none\",\"mount_api\":{\"total\":11,\"denied\":9,");
+	has(text, "\"left_open\":[\"umount2\"]");
+	has(text,
+	    ",\"observed\":[\"fsopen\"]},\"failed_rules\":[],\"observed\":[\"fsopen\",\"ptrace\",470],\"policy\":{");
+	has(text,
+	    "\"other_abis\":{\"i386\":\"killed\",\"x32\":\"killed\"}},\"mode\":\"supervise\",\"denials\":\"reported\","
+	    "\"observing\":\"kernel-log\",\"version\":");
+
+	report.enforces_nothing = true;
+	has(text_of(report_json), "{\"level\":\"warn\",\"msg\":\"NOTHING is blocked, all is only observed\",");
+	is_json(text_of(report_json));
+
+	/* In other outcomes, what is said of the mount API has to do. */
+	fail_with(REASON_CONTROL);
+	has(text_of(report_json), ",\"observed\":[\"fsopen\"]},\"failed_rules\":[],\"policy\":{");
+	is_json(text_of(report_json));
 }
 
 static void json_without_what_is_not_known(void **state)
@@ -614,11 +740,13 @@ static void every_byte(void **state)
 static void no_strings(void **state)
 {
 	(void)state;
-	for (unsigned outcome = OUTCOME_FAIL; outcome <= OUTCOME_PASS; outcome++) {
+	for (unsigned outcome = OUTCOME_FAIL; outcome <= OUTCOME_OBSERVE; outcome++) {
 		all_is_well();
 		report.outcome = (enum outcome)outcome;
 		report.calls[0].verdict = VERDICT_LEFT_OPEN;
 		report.calls[1].verdict = VERDICT_REACHABLE;
+		report.calls[2].verdict = VERDICT_OBSERVED;
+		report.calls[2].name = NULL;
 		report.calls[11].name = NULL;
 		report.calls[11].verdict = VERDICT_UNPROVEN;
 		frame = (struct report_frame){.logger = "denyinit"};
@@ -698,13 +826,15 @@ static void has_words(const char *text)
 /* The words are the report's contract: a list of their own here, so that none changes by accident. */
 static void every_value_has_its_word(void **state)
 {
-	static const char *const verdict_words[] = {"unproven",  "denied",      "masked",
-	                                            "evaluated", "left-open",   "denied-by-runtime",
-	                                            "reachable", "let-through", "contradicted"};
+	static const char *const verdict_words[] = {
+	    "unproven",          "denied",    "masked",      "evaluated",    "left-open",
+	    "denied-by-runtime", "reachable", "let-through", "contradicted", "observed"};
 	static const char *const reason_words[] = {"none",           "mount-reachable",    "mount-denied-by-runtime",
 	                                           "mount-unproven", "evaluation-failed",  "rule-not-in-force",
 	                                           "other-abi-open", "kernel-account",     "control-lost",
-	                                           "nothing-probed", "self-test-not-held", "no-denyinit"};
+	                                           "nothing-probed", "self-test-not-held", "proof-is-secret",
+	                                           "no-denyinit"};
+	static const char *const outcome_words[] = {"FAIL", "PARTIAL", "PASS", "OBSERVE"};
 	static const char *const foreign_words[] = {"unproven", "killed", "absent", "masked", "open"};
 	static const char *const witness_words[] = {"failed", "not-offered", "ok"};
 
@@ -724,6 +854,8 @@ static void every_value_has_its_word(void **state)
 		is_json(text_of(report_json));
 		has_not(text_of(report_json), "(null)");
 	}
+	for (unsigned i = OUTCOME_FAIL; i <= OUTCOME_OBSERVE; i++)
+		assert_string_equal(outcome_name((enum outcome)i), outcome_words[i]);
 	for (unsigned i = FOREIGN_UNPROVEN; i <= FOREIGN_OPEN; i++)
 		assert_string_equal(foreign_name((enum foreign)i), foreign_words[i]);
 	for (unsigned i = WITNESS_FAILED; i <= WITNESS_OK; i++)
@@ -751,10 +883,15 @@ int main(void)
 	    cmocka_unit_test(a_fail_that_starts_all_the_same_says_so),
 	    cmocka_unit_test(alone_it_counts_the_other_way),
 	    cmocka_unit_test(one_word_for_each_abi),
+	    cmocka_unit_test(alone_it_may_not_be_told),
+	    cmocka_unit_test(observe_names_what_is_not_enforced),
+	    cmocka_unit_test(observed_calls_are_counted),
+	    cmocka_unit_test(how_they_are_told),
 	    cmocka_unit_test(full_is_a_table),
 	    cmocka_unit_test(json_of_pass),
 	    cmocka_unit_test(json_of_fail),
 	    cmocka_unit_test(json_of_partial),
+	    cmocka_unit_test(json_of_observe),
 	    cmocka_unit_test(json_without_what_is_not_known),
 	    cmocka_unit_test(times),
 	    cmocka_unit_test(names_are_escaped),

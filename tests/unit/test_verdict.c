@@ -156,9 +156,8 @@ static void nothing_else_passes(void **state)
 
 /* From bad to good, and each with what it must not hide. */
 static const enum verdict from_bad_to_good[] = {
-    VERDICT_REACHABLE, VERDICT_LET_THROUGH, VERDICT_CONTRADICTED, VERDICT_DENIED_BY_RUNTIME,
-    VERDICT_UNPROVEN,  VERDICT_LEFT_OPEN,   VERDICT_MASKED,       VERDICT_EVALUATED,
-    VERDICT_DENIED,
+    VERDICT_REACHABLE, VERDICT_LET_THROUGH, VERDICT_CONTRADICTED, VERDICT_DENIED_BY_RUNTIME, VERDICT_UNPROVEN,
+    VERDICT_LEFT_OPEN, VERDICT_OBSERVED,    VERDICT_MASKED,       VERDICT_EVALUATED,         VERDICT_DENIED,
 };
 
 static void the_worse_of_two(void **state)
@@ -176,6 +175,14 @@ static void the_worse_of_two(void **state)
 	}
 }
 
+/* 0: passes; 1: open, and the policy says so; 2: does not pass. */
+static int badness(unsigned verdict)
+{
+	if (REPORT_PASSING & (1u << verdict))
+		return 0;
+	return verdict == VERDICT_LEFT_OPEN || verdict == VERDICT_OBSERVED ? 1 : 2;
+}
+
 /* Whatever the order within them: what does not pass outweighs what is left open, and that what passes. */
 static void nothing_bad_is_hidden_by_good(void **state)
 {
@@ -183,19 +190,15 @@ static void nothing_bad_is_hidden_by_good(void **state)
 	for (unsigned a = 0; a < VERDICT_COUNT; a++) {
 		for (unsigned b = 0; b < VERDICT_COUNT; b++) {
 			unsigned worse = verdict_worse((enum verdict)a, (enum verdict)b);
-			bool both_pass = (REPORT_PASSING & (1u << a)) && (REPORT_PASSING & (1u << b));
-			bool both_open_or_pass =
-			    (both_pass || a == VERDICT_LEFT_OPEN || (REPORT_PASSING & (1u << a))) &&
-			    (b == VERDICT_LEFT_OPEN || (REPORT_PASSING & (1u << b)));
 
 			assert_true(worse == a || worse == b);
-			assert_int_equal(both_pass, (REPORT_PASSING & (1u << worse)) != 0);
-			if (both_open_or_pass && !both_pass)
-				assert_int_equal(worse, VERDICT_LEFT_OPEN);
-			if (!both_open_or_pass)
-				assert_false(worse == VERDICT_LEFT_OPEN);
+			assert_int_equal(badness(worse), badness(a) > badness(b) ? badness(a) : badness(b));
 		}
 	}
+	/* Three kinds, and every verdict is of one. */
+	assert_int_equal(REPORT_PASSING & REPORT_FAILING, 0);
+	for (unsigned i = 0; i < VERDICT_COUNT; i++)
+		assert_int_equal(badness(i) == 2, (REPORT_FAILING & 1u << i) != 0);
 }
 
 /* ---- other ABIs ---- */
@@ -319,6 +322,7 @@ static void one_call_decides(void **state)
 	    {VERDICT_LET_THROUGH, OUTCOME_FAIL, REASON_MOUNT_REACHABLE, OUTCOME_FAIL, REASON_RULE_NOT_IN_FORCE},
 	    {VERDICT_CONTRADICTED, OUTCOME_FAIL, REASON_RULE_NOT_IN_FORCE, OUTCOME_FAIL, REASON_RULE_NOT_IN_FORCE},
 	    {VERDICT_UNPROVEN, OUTCOME_FAIL, REASON_MOUNT_UNPROVEN, OUTCOME_FAIL, REASON_RULE_NOT_IN_FORCE},
+	    {VERDICT_OBSERVED, OUTCOME_OBSERVE, REASON_NONE, OUTCOME_OBSERVE, REASON_NONE},
 	};
 
 	(void)state;
@@ -447,6 +451,83 @@ static void the_first_reason_wins(void **state)
 	concludes(OUTCOME_PASS, REASON_NONE, WITNESS_OK);
 }
 
+/* ---- what is only observed ---- */
+
+/* One such call is enough, whichever it is: the report must not say PASS, nor PARTIAL, but it is no failure. */
+static void observed_is_neither_pass_nor_fail(void **state)
+{
+	static const struct {
+		enum verdict mount, other;
+		enum outcome outcome;
+		enum reason reason;
+	} rows[] = {
+	    {VERDICT_OBSERVED, VERDICT_OBSERVED, OUTCOME_OBSERVE, REASON_NONE},
+	    {VERDICT_LEFT_OPEN, VERDICT_OBSERVED, OUTCOME_OBSERVE, REASON_NONE}, /* before PARTIAL */
+	    {VERDICT_OBSERVED, VERDICT_LEFT_OPEN, OUTCOME_OBSERVE, REASON_NONE},
+	    {VERDICT_MASKED, VERDICT_OBSERVED, OUTCOME_OBSERVE, REASON_NONE},
+	    /* and hides nothing */
+	    {VERDICT_REACHABLE, VERDICT_OBSERVED, OUTCOME_FAIL, REASON_MOUNT_REACHABLE},
+	    {VERDICT_DENIED_BY_RUNTIME, VERDICT_OBSERVED, OUTCOME_FAIL, REASON_MOUNT_DENIED_BY_RUNTIME},
+	    {VERDICT_UNPROVEN, VERDICT_OBSERVED, OUTCOME_FAIL, REASON_MOUNT_UNPROVEN},
+	    {VERDICT_OBSERVED, VERDICT_CONTRADICTED, OUTCOME_FAIL, REASON_RULE_NOT_IN_FORCE},
+	    {VERDICT_OBSERVED, VERDICT_REACHABLE, OUTCOME_FAIL, REASON_RULE_NOT_IN_FORCE},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		all_is_well();
+		report.calls[MOUNT_CALL].verdict = rows[i].mount;
+		report.calls[OTHER_CALL].verdict = rows[i].other;
+		concludes(rows[i].outcome, rows[i].reason,
+		          rows[i].outcome == OUTCOME_FAIL ? WITNESS_FAILED : WITNESS_OK);
+	}
+	all_is_well();
+	report.calls[OTHER_CALL].verdict = VERDICT_OBSERVED;
+	report.evaluation = WITNESS_FAILED;
+	fails(REASON_EVALUATION, WITNESS_OK);
+	report.evaluation = WITNESS_OK;
+	report.kernel = WITNESS_FAILED;
+	fails(REASON_KERNEL_ACCOUNT, WITNESS_OK);
+	report.kernel = WITNESS_OK;
+	report.foreign[0].state = FOREIGN_OPEN;
+	fails(REASON_OTHER_ABI_OPEN, WITNESS_FAILED);
+	report.foreign[0].state = FOREIGN_KILLED;
+	report.control_lost = true;
+	fails(REASON_CONTROL, WITNESS_FAILED);
+}
+
+/* Where nothing is enforced, nothing can be seen at work, and that is as it should be; all else is asked as ever. */
+static void a_policy_that_enforces_nothing(void **state)
+{
+	(void)state;
+	all_is_well();
+	report.nforeign = 0;
+	for (size_t i = 0; i < report.ncalls; i++)
+		report.calls[i].verdict = VERDICT_OBSERVED;
+	fails(REASON_NOTHING_PROBED, WITNESS_FAILED);
+	report.enforces_nothing = true;
+	concludes(OUTCOME_OBSERVE, REASON_NONE, WITNESS_OK);
+	report.calls[MOUNT_CALL].verdict = VERDICT_LEFT_OPEN;
+	concludes(OUTCOME_OBSERVE, REASON_NONE, WITNESS_OK);
+	report.calls[MOUNT_CALL].verdict = VERDICT_REACHABLE; /* not mentioned */
+	fails(REASON_MOUNT_REACHABLE, WITNESS_FAILED);
+	report.calls[MOUNT_CALL].verdict = VERDICT_CONTRADICTED;
+	fails(REASON_RULE_NOT_IN_FORCE, WITNESS_FAILED);
+	report.calls[MOUNT_CALL].verdict = VERDICT_OBSERVED;
+	report.evaluation = WITNESS_FAILED;
+	fails(REASON_EVALUATION, WITNESS_OK);
+	report.evaluation = WITNESS_OK;
+	report.control_lost = true;
+	fails(REASON_CONTROL, WITNESS_FAILED);
+	report.control_lost = false;
+
+	/* It is no PASS, even with nothing in it. */
+	report.ncalls = 0;
+	concludes(OUTCOME_OBSERVE, REASON_NONE, WITNESS_OK);
+	report.enforces_nothing = false;
+	fails(REASON_NOTHING_PROBED, WITNESS_FAILED);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -462,6 +543,8 @@ int main(void)
 	    cmocka_unit_test(each_witness_can_refuse),
 	    cmocka_unit_test(masked_needs_something_live),
 	    cmocka_unit_test(the_first_reason_wins),
+	    cmocka_unit_test(observed_is_neither_pass_nor_fail),
+	    cmocka_unit_test(a_policy_that_enforces_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

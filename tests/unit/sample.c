@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: MIT */
+#include "tests/unit/sample.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <linux/audit.h>
+
+/* ---- random, and the same in every run ---- */
+
+uint64_t seed;
+
+uint64_t random_bits(void) /* splitmix64 */
+{
+	uint64_t z = seed += UINT64_C(0x9e3779b97f4a7c15);
+
+	z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+	z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
+	return z ^ (z >> 31);
+}
+
+uint32_t below(uint32_t end)
+{
+	return (uint32_t)(random_bits() % end);
+}
+
+bool one_in(uint32_t n)
+{
+	return below(n) == 0;
+}
+
+/* ---- a policy ---- */
+
+/* As the parser leaves them: by number, then severity, then line. */
+static int compare_rules(const void *left, const void *right)
+{
+	const struct rule *a = left, *b = right;
+
+	if (a->nr != b->nr)
+		return a->nr < b->nr ? -1 : 1;
+	if (a->action != b->action)
+		return a->action == ACTION_KILL ? -1 : 1;
+	return a->line < b->line ? -1 : 1;
+}
+
+static uint32_t random_number(void)
+{
+	switch (below(12)) {
+	case 0: return POLICY_CEILING + below(3);
+	case 1: return POLICY_NUMBER_MAX - below(3);
+	case 2: return POLICY_CEILING + 1 + below(2000);
+	case 3: return below(3);
+	default: return below(POLICY_CEILING + 1);
+	}
+}
+
+static uint64_t random_mask(bool wide)
+{
+	uint64_t mask = one_in(2) ? UINT64_C(1) << below(wide ? 64 : 32) : random_bits();
+
+	if (one_in(8))
+		mask = UINT64_MAX;
+	if (!wide)
+		mask &= UINT32_MAX;
+	else if (one_in(4))
+		mask &= ~(uint64_t)UINT32_MAX; /* nothing to test in the lower half */
+	return mask ? mask : 1;
+}
+
+static void random_rule(struct rule *rule, uint32_t nr, unsigned line, uint32_t conditions)
+{
+	memset(rule, 0, sizeof *rule);
+	rule->nr = nr;
+	rule->line = line;
+	rule->action = one_in(4) ? ACTION_KILL : ACTION_ERRNO;
+	rule->errnum = rule->action == ACTION_KILL ? 0 : (uint16_t)(one_in(4) ? 1 + below(4095) : 1 + below(40));
+	rule->arg = -1;
+	if (below(10) < conditions) {
+		rule->arg = (int8_t)below(6);
+		rule->wide = one_in(2);
+		rule->mask = random_mask(rule->wide);
+	}
+}
+
+/* meaning.h wants a copy of what protect.c copies. */
+static void read_rules(struct sample *sample)
+{
+	const struct policy *policy = &sample->policy;
+
+	for (size_t i = 0; i < policy->nrules; i++) {
+		const struct rule *r = &policy->rules[i];
+
+		sample->rules[i] = (struct trial_rule){
+		    NULL,    r->nr,  r->action == ACTION_KILL ? TRIAL_KILL : TRIAL_ERRNO, r->errnum, r->arg, r->wide,
+		    r->mask, r->line};
+	}
+	sample->input = (struct trial_input){.rules = sample->rules,
+	                                     .nrules = policy->nrules,
+	                                     .ceiling = POLICY_CEILING,
+	                                     .above = policy->newer_enosys ? ENOSYS_ERRNO : 0};
+}
+
+/* ---- its program, with a tail that has what libseccomp's has ---- */
+
+static struct sock_filter tail[PROGRAM_MAX];
+static size_t tail_length;
+static const bool *known;
+
+static bool in_tail(uint32_t nr)
+{
+	return nr < SAMPLE_KNOWN_END && known[nr];
+}
+
+static void tail_add(uint16_t code, uint32_t k, uint8_t jt, uint8_t jf)
+{
+	tail[tail_length++] = (struct sock_filter){code, jt, jf, k};
+}
+
+static void make_tail(const struct policy *policy)
+{
+	tail_length = 0;
+	tail_add(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch), 0, 0);
+	tail_add(BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCH_X86_64, 1, 0);
+	tail_add(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS, 0, 0);
+	tail_add(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr), 0, 0);
+	tail_add(BPF_JMP | BPF_JGE | BPF_K, X32_BIT, 0, 2);
+	tail_add(BPF_JMP | BPF_JEQ | BPF_K, UINT32_MAX, 1, 0);
+	tail_add(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS, 0, 0);
+	for (size_t i = 0; i < policy->nrules; i++) {
+		const struct rule *r = &policy->rules[i];
+
+		if (r->arg >= 0 || !in_tail(r->nr))
+			continue;
+		tail_add(BPF_JMP | BPF_JEQ | BPF_K, r->nr, 0, 1);
+		tail_add(BPF_RET | BPF_K,
+		         r->action == ACTION_KILL ? SECCOMP_RET_KILL_PROCESS : SECCOMP_RET_ERRNO | r->errnum, 0, 0);
+	}
+	tail_add(BPF_RET | BPF_K, SECCOMP_RET_ALLOW, 0, 0);
+}
+
+static void make_program(struct sample *sample)
+{
+	known = sample->known;
+	make_tail(&sample->policy);
+	sample->tail_length = tail_length;
+	assert_true(assemble(&sample->policy, in_tail, tail, tail_length, &sample->program));
+	assert_in_range(sample->program.length, tail_length + 1, PROGRAM_MAX);
+}
+
+void sample_start(struct sample *sample)
+{
+	memset(&sample->policy, 0, sizeof sample->policy);
+	memset(sample->known, 0, sizeof sample->known);
+}
+
+void sample_add(struct sample *sample, uint32_t nr, uint16_t errnum, int arg, bool wide, uint64_t mask)
+{
+	struct policy *policy = &sample->policy;
+	struct rule *rule = &policy->rules[policy->nrules++];
+
+	*rule = (struct rule){.nr = nr,
+	                      .action = errnum ? ACTION_ERRNO : ACTION_KILL,
+	                      .errnum = errnum,
+	                      .arg = (int8_t)arg,
+	                      .wide = wide,
+	                      .mask = mask,
+	                      .line = (unsigned)policy->nrules};
+}
+
+void sample_finish(struct sample *sample)
+{
+	read_rules(sample);
+	make_program(sample);
+}
+
+void sample_random(struct sample *sample, size_t most)
+{
+	struct policy *policy = &sample->policy;
+	size_t wanted = 1 + below((uint32_t)most);
+	uint32_t conditions = below(11); /* tenths of the rules that have one */
+
+	sample_start(sample);
+	policy->newer_enosys = !one_in(3);
+	while (policy->nrules < wanted) {
+		uint32_t nr = random_number();
+		size_t same = one_in(3) ? 1 + below(8) : 1;
+
+		for (; same > 0 && policy->nrules < wanted; same--) {
+			random_rule(&policy->rules[policy->nrules], nr, 1 + below(200), conditions);
+			policy->nrules++;
+		}
+		/* Above the ceiling as well: a later libseccomp knows calls that this build does not. */
+		if (nr < SAMPLE_KNOWN_END && !one_in(3))
+			sample->known[nr] = true;
+	}
+	/* Equal lines within one number would have no order: number them through. */
+	for (size_t i = 0; i < policy->nrules; i++)
+		policy->rules[i].line = policy->rules[i].line * 1000 + (unsigned)i;
+	qsort(policy->rules, policy->nrules, sizeof policy->rules[0], compare_rules);
+	sample_finish(sample);
+}
+
+/* ---- a third reading, straight from policy.h ---- */
+
+uint32_t policy_says(const struct policy *policy, const struct seccomp_data *data)
+{
+	uint32_t nr = (uint32_t)data->nr;
+	bool named = false;
+
+	if (data->arch != AUDIT_ARCH_X86_64)
+		return SECCOMP_RET_KILL_PROCESS;
+	if (nr == UINT32_MAX)
+		return SECCOMP_RET_ALLOW;
+	if (nr & ~(X32_BIT - 1))
+		return SECCOMP_RET_KILL_PROCESS;
+	for (size_t i = 0; i < policy->nrules; i++) {
+		const struct rule *r = &policy->rules[i];
+		uint64_t argument = r->arg < 0 ? 0 : data->args[r->arg];
+
+		if (r->nr != nr)
+			continue;
+		named = true;
+		if (!r->wide)
+			argument = (uint32_t)argument;
+		if (r->arg < 0 || (argument & r->mask) != 0)
+			return r->action == ACTION_KILL ? SECCOMP_RET_KILL_PROCESS : SECCOMP_RET_ERRNO | r->errnum;
+	}
+	if (!named && policy->newer_enosys && nr > POLICY_CEILING)
+		return SECCOMP_RET_ERRNO | ENOSYS_ERRNO;
+	return SECCOMP_RET_ALLOW;
+}
+
+bool same_action(uint32_t a, uint32_t b)
+{
+	if ((a & SECCOMP_RET_ACTION_FULL) == SECCOMP_RET_ERRNO || (b & SECCOMP_RET_ACTION_FULL) == SECCOMP_RET_ERRNO)
+		return a == b;
+	return (a & SECCOMP_RET_ACTION_FULL) == (b & SECCOMP_RET_ACTION_FULL);
+}
+
+/* ---- calls to try ---- */
+
+const uint32_t sample_archs[SAMPLE_ARCHS] = {AUDIT_ARCH_X86_64, AUDIT_ARCH_I386, AUDIT_ARCH_AARCH64, 0};
+
+static uint32_t interesting_number(const struct policy *policy)
+{
+	uint32_t nr = policy->nrules > 0 ? policy->rules[below((uint32_t)policy->nrules)].nr : 0;
+
+	switch (below(10)) {
+	case 0: return nr + 1;
+	case 1: return nr - 1;
+	case 2: return nr | X32_BIT;
+	case 3: return POLICY_CEILING + below(3);
+	case 4: return X32_BIT - 1 + below(3);
+	case 5: return UINT32_MAX - below(2);
+	case 6: return (uint32_t)random_bits();
+	default: return nr;
+	}
+}
+
+static uint64_t interesting_argument(const struct policy *policy, uint32_t nr, int arg)
+{
+	uint64_t mask = random_bits();
+
+	for (size_t i = 0; i < policy->nrules; i++)
+		if (policy->rules[i].nr == nr && policy->rules[i].arg == arg && one_in(2))
+			mask = policy->rules[i].mask;
+	switch (below(8)) {
+	case 0: return 0;
+	case 1: return UINT64_MAX;
+	case 2: return mask;
+	case 3: return ~mask;
+	case 4: return mask & (0u - mask);
+	case 5: return mask << 32;
+	case 6: return UINT64_C(1) << below(64);
+	default: return random_bits();
+	}
+}
+
+struct seccomp_data sample_call(const struct policy *policy)
+{
+	uint32_t nr = interesting_number(policy);
+	struct seccomp_data data = {.nr = (int)nr,
+	                            .arch = sample_archs[one_in(8) ? below(SAMPLE_ARCHS) : 0],
+	                            .instruction_pointer = random_bits()};
+
+	for (int arg = 0; arg < 6; arg++)
+		data.args[arg] = interesting_argument(policy, nr, arg);
+	return data;
+}
