@@ -10,7 +10,8 @@
 
 /*
  * Everything but read, write, poll, waiting, signals, a timer, the time, reading files, ioctl(2) on the listener only
- * (-1: on nothing), and ending gets EPERM; other ABIs are killed. Returns the length.
+ * (-1: on nothing), and ending gets EPERM, x32's calls too; those of i386
+ * are killed. Returns the length.
  */
 size_t confine_assemble(int listener, struct sock_filter filter[CONFINE_LENGTH_MAX]);
 

@@ -37,10 +37,14 @@ __attribute__((format(printf, 2, 3))) static void put(struct text *text, const c
 		text->length = text->size - 1;
 }
 
+#define NAME_SHOWN 200u /* bytes of a path: a line must not end within a string */
+
 /* Names in a container are not to be trusted: nothing that ends a value early, drives a terminal or forges a line. */
 static void put_name(struct text *text, const char *name, bool json)
 {
-	for (const unsigned char *c = (const unsigned char *)name; *c; c++) {
+	const size_t end = text->length + NAME_SHOWN;
+
+	for (const unsigned char *c = (const unsigned char *)name; *c && text->length < end; c++) {
 		if (*c <= (json ? 0x1f : 0x20) || *c >= 0x7f || *c == '"' || *c == '\\')
 			put(text, json ? "\\u%04x" : "\\x%02x", *c);
 		else

@@ -52,6 +52,8 @@ void loaded_observe_all(struct loaded *loaded)
 	/* What [deny] says of a call is all that counts for it, as it would be without --observe. */
 	for (size_t i = 0; i < policy->nrules; i++)
 		remove_rules(observed, policy->rules[i].nr);
+	for (size_t i = 0; i < policy->nallows; i++)
+		remove_rules(observed, policy->allows[i].nr);
 	for (size_t i = 0; i < policy->nrules; i++)
 		add_rule(observed, &policy->rules[i]);
 	memcpy(observed->allows, policy->allows, policy->nallows * sizeof policy->allows[0]);

@@ -319,24 +319,35 @@ static void check_mode(const struct parse *parse, const struct policy *policy)
 		    parse->set_in[SET_MODE]);
 }
 
+/* An unconditional rule of a call; NULL: there is none. */
+static const struct rule *rule_without_condition(const struct policy *policy, uint32_t nr)
+{
+	for (size_t i = 0; i < policy->nrules; i++)
+		if (policy->rules[i].nr == nr && policy->rules[i].arg < 0)
+			return &policy->rules[i];
+	return NULL;
+}
+
 /* An [observe] line of a call's own that is denied whatever its arguments. Groups overlap, and may. */
 static void warn_about_observed(const struct policy *policy, const struct policy *observed, struct findings *findings)
 {
-	const struct rule *last = NULL;
-
 	for (size_t i = 0; i < observed->nrules; i++) {
 		const struct rule *rule = &observed->rules[i];
+		const struct rule *denied = rule_without_condition(policy, rule->nr);
+		char number[16];
 
 		if (rule->group[0] != '\0')
 			continue;
-		for (size_t j = 0; j < policy->nrules; j++) {
-			if (policy->rules[j].nr != rule->nr || policy->rules[j].arg >= 0 || last == rule)
-				continue;
-			last = rule;
+		snprintf(number, sizeof(number), "%u", (unsigned)rule->nr);
+		if (denied)
 			findings_add(findings, SEVERITY_WARNING, rule->line,
 			             "`%s` is denied by line %u already, and so never observed: remove one of the two",
-			             rule->name, policy->rules[j].line);
-		}
+			             rule->name[0] ? rule->name : number, denied->line);
+		else if (rule->nr > POLICY_CEILING && policy->newer_enosys)
+			findings_add(
+			    findings, SEVERITY_WARNING, rule->line,
+			    "`%s` is denied by `newer-syscalls = ENOSYS`, and so never observed: remove the line",
+			    rule->name[0] ? rule->name : number);
 	}
 }
 
@@ -378,6 +389,11 @@ static bool mentioned(const struct policy *policy, uint32_t nr)
 	for (size_t i = 0; i < policy->nrules; i++)
 		if (policy->rules[i].nr == nr)
 			return true;
+	return false;
+}
+
+static bool is_allowed(const struct policy *policy, uint32_t nr)
+{
 	for (size_t i = 0; i < policy->nallows; i++)
 		if (policy->allows[i].nr == nr)
 			return true;
@@ -399,7 +415,8 @@ unsigned policy_unmentioned(const struct policy *policy, const struct policy *ob
 		int nr = calls_number(calls, member->name);
 		size_t length = strlen(member->name);
 
-		if (nr < 0 || mentioned(policy, (uint32_t)nr) || mentioned(observed, (uint32_t)nr))
+		if (nr < 0 || mentioned(policy, (uint32_t)nr) || is_allowed(policy, (uint32_t)nr) ||
+		    mentioned(observed, (uint32_t)nr))
 			continue;
 		count++;
 		if (used + length + 2 > size)

@@ -4,6 +4,7 @@
  * Tables say what it looks like; random policies and runs, what it is for: the parser takes it, nothing that the run did
  * is denied by it, and what the run did not do is denied as before.
  */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -222,7 +223,7 @@ static const struct {
      "[deny]\n@mount=deny\nunshare  setns =  EACCES if  flags & 0x80|1  ; why\n", "setns:0",
      "[deny]\n@mount = deny\nunshare setns = EACCES if  flags & 0x80|1\n"},
     {"a number", "[deny]\n@mount = deny\n500 501 = deny\n467 = EACCES\n", "501",
-     "[deny]\n@mount = deny\n500 = deny\n467 = EACCES\n"},
+     "[policy]\nnewer-syscalls = allow\n[deny]\n@mount = deny\n500 = deny\n467 = EACCES\n"},
     {"a name that may be unknown", "[deny]\n@mount = deny\n?bpf ?xyzzy = deny\n", "bpf",
      "[deny]\n@mount = deny\n?xyzzy = deny\n"},
     {"calls that only others have", "[deny]\n@mount = deny\numount stime ptrace = deny\n", "ptrace",
@@ -234,7 +235,25 @@ static const struct {
     {"[observe] is promoted", "[observe]\n@mount = deny\nptrace bpf = deny\n", "ptrace",
      "[deny]\n@mount = deny\nbpf = deny\n"},
     {"[observe] beside [deny]", "[deny]\n@mount = deny\nsetns = deny\n[observe]\nptrace bpf = deny\n", "ptrace setns",
+     "[deny]\n@mount = deny\nbpf = EPERM\n"},
+    {"a later alternative goes too",
+     "[deny]\n@mount = deny\nopen_by_handle_at = kill-process if flags & 1\nopen_by_handle_at = EPERM\n",
+     "open_by_handle_at:1", "[deny]\n@mount = deny\n"},
+    {"a mount call with `?`",
+     "[deny]\nmount umount2 pivot_root open_tree move_mount fsopen fsconfig fsmount fspick mount_setattr "
+     "?open_tree_attr = deny\n",
+     "open_tree_attr",
+     "[deny]\nmount umount2 pivot_root open_tree move_mount fsopen fsconfig fsmount fspick mount_setattr = deny\n"
+     "@mount = deny\nopen_tree_attr = allow ; 1 call by app\n"},
+    {"a group left open again", "[deny]\n@mount @swap = deny\n@swap = allow\nswapon = EACCES\n", "swapon",
+     "[deny]\n@mount @swap = deny\n@swap = allow\n"},
+    {"a comment at once behind the section", "[deny];x\n@mount = deny\nbpf ptrace = deny\n", "ptrace",
      "[deny]\n@mount = deny\nbpf = deny\n"},
+    {"[observe] cannot open what [deny] denies",
+     "[deny]\n@mount = deny\n[observe]\n@swap @mount = deny\nmount = allow\nbpf = deny if cmd & 1\n", "",
+     "[deny]\n@mount = deny\nswapon = EPERM\nswapoff = EPERM\nbpf = EPERM if arg0 & 0x1\n"},
+    {"clone3 stays", "[deny]\n@mount = deny\n@namespaces = deny\n", "clone3",
+     "[deny]\n@mount = deny\n@namespaces = deny\n; clone3 stays ENOSYS, 1 call by app: C libraries do without it\n"},
     /* a mount call is left open knowingly, or not at all */
     {"a mount call's own line",
      "[deny]\nmount umount2 pivot_root open_tree move_mount fsopen fsconfig fsmount = deny\n"
@@ -413,33 +432,6 @@ static void random_run(void)
 	}
 }
 
-static bool has_own_alternatives(void)
-{
-	for (size_t i = 1; i < observed.nrules; i++)
-		if (observed.rules[i - 1].nr == observed.rules[i].nr)
-			return true;
-	return false;
-}
-
-static bool allows_a_group(void)
-{
-	const struct policy *const both[] = {&policy, &also};
-
-	for (size_t i = 0; i < 2; i++)
-		for (size_t k = 0; k < both[i]->nallows; k++)
-			if (both[i]->allows[k].group[0])
-				return true;
-	return false;
-}
-
-static bool has_hit_above(void)
-{
-	for (size_t i = 0; i < observed.nrules; i++)
-		if (observed.rules[i].nr > POLICY_CEILING && was_called(observed.rules[i].nr))
-			return true;
-	return false;
-}
-
 static void fail_about(const char *what, uint32_t nr)
 {
 	char name[POLICY_NAME_MAX];
@@ -460,7 +452,10 @@ static bool did_all_of_it(void)
 static void the_run_is_let_through(void)
 {
 	for (size_t i = 0; i < ncalls; i++) {
-		if (rule_for(&promoted, &calls[i]))
+		const struct rule *rule = rule_for(&promoted, &calls[i]);
+
+		/* C libraries do without clone3 where it is ENOSYS. */
+		if (rule && !(strcmp(rule->name, "clone3") == 0 && rule->group[0] && rule->errnum == ENOSYS))
 			fail_about("denied", (uint32_t)calls[i].nr);
 		if (observed.newer_enosys && is_above(&promoted, (uint32_t)calls[i].nr))
 			fail_about("denied as a newer call", (uint32_t)calls[i].nr);
@@ -498,8 +493,6 @@ static void random_runs(void **state)
 		random_text();
 		observe(text);
 		random_run();
-		if (has_own_alternatives() || allows_a_group() || has_hit_above())
-			continue;
 		run_promote(text, strlen(text));
 		rounds++;
 		hit += denials.used > 0;
