@@ -112,15 +112,25 @@ static void mark_observed(struct subject *subject, const struct trial_rule *rule
 	subject->call.errnum = rule->action == TRIAL_KILL ? 0 : rule->errnum;
 }
 
-static void add_unruled_mount(struct plan *plan, const char *name, uint32_t nr, const struct meaning *meaning)
+/* A mount call that must be denied, unless its caller says otherwise. */
+static struct subject *add_mount_call(struct plan *plan, const char *name, uint32_t nr)
 {
-	const struct trial_input *input = meaning ? meaning->input : NULL;
-	const struct trial_rule *rule = meaning ? observed_rule(meaning, nr) : NULL;
 	struct subject *subject = add_subject(plan, name, nr);
 
 	subject->call.mount = true;
 	subject->demanded = true;
-	for (size_t i = 0; input && i < input->nallows; i++) {
+	add_probe(plan, ABI_NATIVE, nr);
+	subject->count = 1;
+	return subject;
+}
+
+static void add_unruled_mount(struct plan *plan, const char *name, uint32_t nr, const struct meaning *meaning)
+{
+	const struct trial_input *input = meaning->input;
+	const struct trial_rule *rule = observed_rule(meaning, nr);
+	struct subject *subject = add_mount_call(plan, name, nr);
+
+	for (size_t i = 0; i < input->nallows; i++) {
 		if (strcmp(input->allows[i].name, name) == 0) {
 			subject->demanded = false;
 			subject->call.line = input->allows[i].line;
@@ -128,8 +138,6 @@ static void add_unruled_mount(struct plan *plan, const char *name, uint32_t nr, 
 	}
 	if (rule)
 		mark_observed(subject, rule);
-	add_probe(plan, ABI_NATIVE, nr);
-	subject->count = 1;
 }
 
 static bool is_native_mount(uint32_t nr)
@@ -213,11 +221,11 @@ static void add_mount_api(struct plan *plan, const struct meaning *meaning)
 {
 	for (size_t row = 0; row < MOUNT_API_ROWS; row++) {
 		int64_t nr = mount_api_number(ABI_NATIVE, row);
-		size_t first = 0;
-		size_t count = nr < 0 || !meaning ? 0 : meaning_rules_of(&meaning->enforced, (uint32_t)nr, &first);
+		size_t first = 0, count;
 
 		if (nr < 0)
 			continue;
+		count = meaning_rules_of(&meaning->enforced, (uint32_t)nr, &first);
 		if (count > 0)
 			add_ruled(plan, mount_api[row].name, (uint32_t)nr, true, meaning, first, count);
 		else
@@ -296,7 +304,12 @@ enum plan_error plan_trial(struct plan *plan, const struct meaning *meaning)
 void plan_mount_api(struct plan *plan, const struct probe *control, uint16_t marker)
 {
 	start(plan, control, marker, CANARY_MAGIC);
-	add_mount_api(plan, NULL);
+	for (size_t row = 0; row < MOUNT_API_ROWS; row++) {
+		int64_t nr = mount_api_number(ABI_NATIVE, row);
+
+		if (nr >= 0)
+			add_mount_call(plan, mount_api[row].name, (uint32_t)nr);
+	}
 	add_foreign(plan, MOUNT_API_ROWS); /* without a program to evaluate */
 }
 
