@@ -38,8 +38,8 @@ denyinit-selftest_SOURCES = selftest/main.c $(COMMON_SOURCES)
 PROGRAMS = denyinit denyinit-selftest
 
 # At most, in bytes. A distribution's own libraries may be built for speed: then it is no error.
-denyinit_SIZE = 330000
-denyinit-selftest_SIZE = 70000
+denyinit_SIZE = 262144
+denyinit-selftest_SIZE = 65536
 TOO_BIG = $(if $(DEPS_PREFIX),true,false)
 
 # These ask the kernel, or call something that does. All others are pure: they include no header of system calls, and the

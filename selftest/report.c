@@ -14,7 +14,7 @@ static const struct {
     [VERDICT_MASKED] = {"masked", "a filter kills its caller"},
     [VERDICT_EVALUATED] = {"evaluated", "no probe can reach this rule; the program was evaluated"},
     [VERDICT_LEFT_OPEN] = {"left-open", "the policy says so"},
-    [VERDICT_OBSERVED] = {"observed", "let through and reported: the policy says so"},
+    [VERDICT_OBSERVED] = {"observed", "the policy says so"},
     [VERDICT_DENIED_BY_RUNTIME] = {"denied-by-runtime", "only the container runtime's profile stops it"},
     [VERDICT_REACHABLE] = {"reachable", "no rule and no outer filter stops it"},
     [VERDICT_LET_THROUGH] = {"let-through",
@@ -41,7 +41,7 @@ static const struct {
     [REASON_CONTROL] = {"control-lost", "the filter stops a call that no rule names"},
     [REASON_NOTHING_PROBED] = {"nothing-probed", "an outer filter kills every probe: nothing proven live"},
     [REASON_NOT_STARTED] = {"self-test-not-held", "the self-test could not be held"},
-    [REASON_SECRET] = {"proof-is-secret", "denyinit reports denials here: its proof cannot be made again from inside"},
+    [REASON_SECRET] = {"proof-is-secret", "denyinit reports denials here, and keeps its proof secret"},
     [REASON_NO_DENYINIT] = {"no-denyinit", "this process is under no denyinit"},
 };
 
