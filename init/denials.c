@@ -191,8 +191,9 @@ static void spend(struct denials *denials, int64_t now)
 
 size_t denials_line(struct denials *denials, int64_t now, int64_t time, char line[DENIALS_LINE])
 {
-	struct text text = {line, DENIALS_LINE, 0};
+	struct text text = {.size = DENIALS_LINE};
 
+	text.bytes = line;
 	if (!in_budget(denials, now))
 		return 0;
 	for (size_t i = 0; i < denials->used; i++) {
@@ -300,8 +301,9 @@ static void put_total_json(struct text *text, const struct denials *denials, con
 
 size_t denials_total(const struct denials *denials, size_t *at, char line[DENIALS_LINE])
 {
-	struct text text = {line, DENIALS_LINE, 0};
+	struct text text = {.size = DENIALS_LINE};
 
+	text.bytes = line;
 	if ((*at)++ == 0) {
 		put(&text,
 		    denials->json ? "{\"level\":\"info\",\"msg\":\"denials in all\",\"logger\":\"denyinit\","

@@ -275,6 +275,14 @@ static bool is_told(const struct watch *watch)
 	return watch->released && watch->listens;
 }
 
+/* What writing to stderr brings: the timer of patient.h, late; a pipe without reader; a file size limit. */
+static bool is_own(const struct supervisor *s, const struct signalfd_siginfo *info)
+{
+	if (info->ssi_signo == SIGALRM)
+		return info->ssi_code > 0;
+	return (info->ssi_signo == SIGPIPE || info->ssi_signo == SIGXFSZ) && (pid_t)info->ssi_pid == s->self;
+}
+
 /* True: the command has ended. */
 static bool take_signals(const struct supervisor *s, struct watch *watch, int *status)
 {
@@ -290,11 +298,7 @@ static bool take_signals(const struct supervisor *s, struct watch *watch, int *s
 			ended = reap(s, status) || ended;
 		else if (signal == TOTALS_SIGNAL && is_told(watch))
 			watch_totals(watch);
-		else if (signal == SIGALRM && info.ssi_code > 0)
-			continue; /* the timer of patient.h, late */
-		else if ((signal == SIGPIPE || signal == SIGXFSZ) && (pid_t)info.ssi_pid == s->self)
-			continue; /* a line that could not be written */
-		else if (!ended)
+		else if (!ended && !is_own(s, &info))
 			pass_on(s->child, signal);
 	}
 	return ended;
