@@ -134,6 +134,7 @@ struct start {
 	const struct options *options;
 	struct timespec began;
 	char file[PATH_MAX]; /* the entrypoint's */
+	uint64_t mask; /* of signals, as it was */
 	struct sigaction signals[LAUNCH_SIGNALS];
 	int closed_fds;
 	struct form form;
@@ -164,6 +165,14 @@ static int take_policy(struct start *start)
 	return 0;
 }
 
+/* Who becomes the entrypoint dies of a signal as ever, also while it starts. */
+static int let_go(const struct start *start)
+{
+	int error = loaded.policy.supervise ? 0 : supervise_let_go(start->mask);
+
+	return error ? refuse("%s: %s", supervise_why(SUPERVISE_SIGNALS), strerror(error)) : 0;
+}
+
 static int find_entrypoint(struct start *start)
 {
 	const char *word = start->options->words[0], *abi;
@@ -185,8 +194,14 @@ static int find_entrypoint(struct start *start)
 
 static int guard(struct start *start)
 {
-	int error = launch_guard_signals(start->signals);
+	uint64_t held;
+	int error = supervise_hold(&start->mask);
 
+	if (error)
+		return refuse("%s: %s", supervise_why(SUPERVISE_SIGNALS), strerror(error));
+	error = launch_guard_signals(start->signals);
+	if (!error) /* again: with the first handler musl unblocks what is its own (sigaction.c, SIGPT_SET) */
+		error = supervise_hold(&held);
 	return error
 	           ? refuse("cannot prepare for signals: %s: an outer filter forbids rt_sigaction(2) or sigaltstack(2)",
 	                    strerror(error))
@@ -249,7 +264,7 @@ static int divide(struct start *start)
 
 	if (listener_secret(&start->heard.cookie) != 0)
 		start->heard.cookie = 0; /* then there is no magic either, and protect() says so */
-	step = supervise_divide(&start->supervisor, &error);
+	step = supervise_divide(&start->supervisor, start->mask, &error);
 	if (step != SUPERVISE_OK)
 		return refuse("%s: %s", supervise_why(step), strerror(error));
 	start->heard.context = &start->supervisor;
@@ -421,6 +436,8 @@ static int run(const struct options *options, struct timespec began)
 
 	if (!status)
 		status = take_policy(&start);
+	if (!status)
+		status = let_go(&start);
 	if (!status)
 		status = find_entrypoint(&start);
 	if (!status)

@@ -56,6 +56,17 @@ static int set_mask(uint64_t mask, uint64_t *before)
 	return syscall(SYS_rt_sigprocmask, SIG_SETMASK, &mask, before, sizeof mask) == 0 ? 0 : errno;
 }
 
+int supervise_hold(uint64_t *mask)
+{
+	*mask = 0;
+	return set_mask(~CRASHES, mask);
+}
+
+int supervise_let_go(uint64_t mask)
+{
+	return set_mask(mask, NULL);
+}
+
 /* Also 0 to 2 are made sure of: what was closed there would be the next thing that is opened, the listener for one. */
 static int open_descriptors(struct supervisor *s, uint64_t mask)
 {
@@ -74,33 +85,39 @@ static int open_descriptors(struct supervisor *s, uint64_t mask)
 	return pipe2(s->up, O_CLOEXEC) == 0 && pipe2(s->down, O_CLOEXEC) == 0 ? 0 : errno;
 }
 
+/* Of 0 to 2 one that is the terminal of which this is the foreground group: any may be redirected. -1: none. */
+static int our_terminal(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (tcgetpgrp(fd) == getpgrp())
+			return fd;
+	return -1;
+}
+
 /* Both sides do it: whichever comes first, a signal to the group finds it. The terminal only if it was ours. */
 static void make_group(pid_t child)
 {
-	const bool ours = tcgetpgrp(STDIN_FILENO) == getpgrp();
+	const int terminal = our_terminal();
 
 	/* What can fail: it has become the command already (EACCES), and has a group then. */
-	if (setpgid(child, child) == 0 && ours)
-		(void)tcsetpgrp(STDIN_FILENO, child ? child : getpid()); /* SIGTTOU is blocked */
+	if (setpgid(child, child) == 0 && terminal >= 0)
+		(void)tcsetpgrp(terminal, child ? child : getpid()); /* SIGTTOU is blocked */
 }
 
-enum supervise_step supervise_divide(struct supervisor *s, int *error)
+enum supervise_step supervise_divide(struct supervisor *s, uint64_t mask, int *error)
 {
 	const struct sigaction by_default = {.sa_handler = SIG_DFL};
-	const uint64_t all = ~CRASHES;
 	const pid_t self = getpid();
 	long child;
 
-	*s = (struct supervisor){.child = -1};
-	*error = set_mask(all, &s->mask);
-	if (!*error)
-		*error = launch_disposition(SIGCHLD, &s->sigchld);
+	*s = (struct supervisor){.child = -1, .mask = mask};
+	*error = launch_disposition(SIGCHLD, &s->sigchld);
 	/* Ignored, it would have the kernel reap in our place. */
 	if (!*error && sigaction(SIGCHLD, &by_default, NULL) != 0)
 		*error = errno;
 	if (*error)
 		return SUPERVISE_SIGNALS;
-	*error = open_descriptors(s, all);
+	*error = open_descriptors(s, ~CRASHES);
 	if (*error)
 		return SUPERVISE_DESCRIPTORS;
 	child = syscall(SYS_clone, CLONE_FILES | SIGCHLD, 0, 0, 0, 0);
@@ -111,7 +128,10 @@ enum supervise_step supervise_divide(struct supervisor *s, int *error)
 	s->child = (pid_t)child;
 	s->self = self;
 	make_group(s->child);
-	return SUPERVISE_OK;
+	/* Until it is released: the pipe's other end is open here too, so a parent that was killed would leave it waiting. */
+	if (s->child == 0)
+		*error = prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0 ? errno : getppid() != self ? ESRCH : 0;
+	return *error ? SUPERVISE_PARENT : SUPERVISE_OK;
 }
 
 /* ---- messages ---- */
@@ -153,7 +173,10 @@ enum supervise_step supervise_release(const struct supervisor *s, int *error)
 	if (*error)
 		return SUPERVISE_PARENT;
 	*error = answer.value;
-	return answer.kind == GO ? SUPERVISE_OK : SUPERVISE_CONFINE;
+	if (answer.kind != GO)
+		return SUPERVISE_CONFINE;
+	*error = prctl(PR_SET_PDEATHSIG, 0, 0, 0, 0) == 0 ? 0 : errno;
+	return *error ? SUPERVISE_PARENT : SUPERVISE_OK;
 }
 
 int supervise_restore_signals(const struct supervisor *s)
@@ -254,6 +277,13 @@ static void pass_on(pid_t child, int signal)
 		patient_write(line, (size_t)length);
 }
 
+/* What came while a line was written, and so not by the signalfd; more may come while it is told that it cannot be passed on. */
+static void pass_alarms_on(pid_t child)
+{
+	while (patient_alarms() > 0)
+		pass_on(child, SIGALRM);
+}
+
 /* True: the command has ended; *status is its exit status. */
 static bool reap(const struct supervisor *s, int *status)
 {
@@ -289,8 +319,6 @@ static bool take_signals(const struct supervisor *s, struct watch *watch, int *s
 	struct signalfd_siginfo info;
 	bool ended = false;
 
-	for (unsigned alarms = patient_alarms(); alarms > 0; alarms--)
-		pass_on(s->child, SIGALRM);
 	while (read(s->signals, &info, sizeof info) == (ssize_t)sizeof info) {
 		const int signal = (int)info.ssi_signo;
 
@@ -335,6 +363,7 @@ int supervise_stay(struct supervisor *s, struct watch *watch)
 		if (fds[0].revents & POLLIN && take_signals(s, watch, &status))
 			break;
 		wait = watch_tell(watch);
+		pass_alarms_on(s->child);
 	}
 	if (is_told(watch)) {
 		if (watch->denials.used > 0 || watch->loaded->enforces_nothing)

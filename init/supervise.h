@@ -38,10 +38,20 @@ struct supervisor {
 };
 
 /*
- * *error: errno value. SUPERVISE_OK: both go on, and s->child tells which one this is. Makes the child the leader of a
- * process group of its own, and that the foreground one of the terminal on stdin if this process's was.
+ * All signals that can be passed on wait from here on, the first thing that is done: PID 1, which has no default
+ * actions, would lose them (and anybody those that a start ignores, launch.h). *mask: as it was. 0 or an errno value.
  */
-enum supervise_step supervise_divide(struct supervisor *s, int *error);
+int supervise_hold(uint64_t *mask);
+
+/* It is no supervising denyinit after all. 0 or an errno value. */
+int supervise_let_go(uint64_t mask);
+
+/*
+ * After supervise_hold, with its mask. *error: errno value. SUPERVISE_OK: both go on, and s->child tells which one this
+ * is. Makes the child the leader of a process group of its own, and that the foreground one of the terminal on 0, 1 or 2
+ * if this process's was.
+ */
+enum supervise_step supervise_divide(struct supervisor *s, uint64_t mask, int *error);
 
 /* ---- the child ---- */
 
