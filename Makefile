@@ -113,7 +113,7 @@ $(BUILD)/flags:
 ifneq ($(file <$(BUILD)/deps/place),$(abspath $(BUILD)/deps))
 $(BUILD)/deps/VERSIONS: FORCE
 endif
-$(BUILD)/deps/VERSIONS: deps/versions deps/build
+$(BUILD)/deps/VERSIONS: deps/versions deps/build $(wildcard deps/patches/*)
 	deps/install build
 	deps/fetch $(CACHE)
 	deps/build $(CACHE) $(@D)

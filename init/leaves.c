@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "init/leaves.h"
 
+#include <asm/unistd.h>
+#include <linux/audit.h>
 #include <linux/seccomp.h>
 
 #define RETURN(action) ((struct sock_filter)BPF_STMT(BPF_RET | BPF_K, (action)))
@@ -8,6 +10,10 @@
 #define IF_EQUAL(k, yes, no) ((struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (k), (yes), (no)))
 #define JUMP(distance) ((struct sock_filter)BPF_STMT(BPF_JMP | BPF_JA, (uint32_t)(distance)))
 
+#define IF_ANY_BIT(k, yes, no) ((struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, (k), (yes), (no)))
+
+#define FLAGS_LOWER (offsetof(struct seccomp_data, args) + 8 * 1)
+#define EBUSY_LINUX 16
 #define SIXTH_LOWER (offsetof(struct seccomp_data, args) + 8 * 5) /* little-endian */
 #define SIXTH_UPPER (SIXTH_LOWER + 4)
 
@@ -57,10 +63,26 @@ static void emit_told(struct program *joined, uint32_t action, uint64_t magic)
 	emit(joined, RETURN(SECCOMP_RET_USER_NOTIF));
 }
 
-/* One ending for each errno, behind the first `end` instructions, to which those that gave it lead now. */
-static void tell_denials(struct program *joined, size_t end, uint64_t magic)
+/*
+ * Nobody under this filter gets a listener of his own. While ours is there the kernel says the same (EBUSY), but when
+ * its owner is gone, it lets one in: and of equal actions the newest filter's counts, so that one would answer the
+ * denials, with SECCOMP_USER_NOTIF_FLAG_CONTINUE (linux/seccomp.h).
+ */
+static void emit_guard(struct program *joined)
 {
-	for (size_t i = 0; i < end; i++) {
+	emit(joined, LOAD(offsetof(struct seccomp_data, arch)));
+	emit(joined, IF_EQUAL(AUDIT_ARCH_X86_64, 0, 5));
+	emit(joined, LOAD(offsetof(struct seccomp_data, nr)));
+	emit(joined, IF_EQUAL(__NR_seccomp, 0, 3));
+	emit(joined, LOAD(FLAGS_LOWER));
+	emit(joined, IF_ANY_BIT(SECCOMP_FILTER_FLAG_NEW_LISTENER, 0, 1));
+	emit(joined, RETURN(SECCOMP_RET_ERRNO | EBUSY_LINUX));
+}
+
+/* One ending for each errno in [start, end), behind what there is, to which those that gave it lead now. */
+static void tell_denials(struct program *joined, size_t start, size_t end, uint64_t magic)
+{
+	for (size_t i = start; i < end; i++) {
 		const struct sock_filter leaf = joined->filter[i];
 		const size_t told = joined->length;
 
@@ -91,14 +113,17 @@ static bool append_observed(struct program *joined, size_t end, const struct pro
 bool leaves_join(const struct program *denied, const struct program *observed, const struct leaves *leaves,
                  struct program *joined)
 {
-	size_t end;
+	size_t start, end;
 
 	joined->length = 0;
+	if (denied && denied->length > 0 && leaves->magic)
+		emit_guard(joined);
+	start = joined->length;
 	if (denied && !append(joined, denied))
 		return false;
 	end = joined->length;
 	if (leaves->magic)
-		tell_denials(joined, end, leaves->magic);
+		tell_denials(joined, start, end, leaves->magic);
 	if (joined->length <= PROGRAM_MAX && observed &&
 	    !append_observed(joined, end, observed, leaves->observed_action))
 		return false;

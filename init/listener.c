@@ -2,6 +2,7 @@
 #include "init/listener.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/capability.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -41,6 +42,9 @@ static int try(void)
 {
 	int listener, offered = OFFERED | KILLABLE;
 
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) /* or the listener may get one of these numbers */
+		if (fcntl(fd, F_GETFD) < 0)
+			(void)open("/dev/null", O_RDWR | O_CLOEXEC);
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
 		return errno & 0x7f;
 	listener = load_listener(SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV);
@@ -58,15 +62,16 @@ static int try(void)
 void listener_offer(struct offer *offer)
 {
 	const uint32_t log = SECCOMP_RET_LOG;
+	const pid_t self = getpid();
 	pid_t child = fork(), ended;
 	int status;
 
 	*offer = (struct offer){.error = EPERM};
-	if (child == 0)
+	if (child == 0 && getpid() != self)
 		_exit(try());
 	offer->logs = syscall(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &log) == 0;
-	if (child < 0) {
-		offer->error = errno;
+	if (child <= 0) { /* 0: an outer filter's answer */
+		offer->error = child < 0 ? errno : EPERM;
 		return;
 	}
 	do {

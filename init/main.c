@@ -134,7 +134,7 @@ struct start {
 	const struct options *options;
 	struct timespec began;
 	char file[PATH_MAX]; /* the entrypoint's */
-	uint64_t mask; /* of signals, as it was */
+	uint64_t mask;       /* of signals, as it was */
 	struct sigaction signals[LAUNCH_SIGNALS];
 	int closed_fds;
 	struct form form;
@@ -310,6 +310,10 @@ static int release(const struct start *start)
 
 	if (!loaded.policy.supervise || must_refuse())
 		return 0;
+	if (start->form.reports && report.unanswered > 0)
+		return refuse(
+		    "calls that are to be reported get no answer, and would wait for ever: something, an outer "
+		    "filter for one, keeps the supervising denyinit from its work: write `report-denials = no`");
 	step = supervise_release(&start->supervisor, &error);
 	return step == SUPERVISE_OK ? 0 : refuse("%s: %s", supervise_why(step), strerror(error));
 }

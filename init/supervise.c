@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <linux/close_range.h>
 #include <linux/filter.h>
+#include <linux/magic.h>
 #include <poll.h>
 #include <sched.h>
 #include <stddef.h>
@@ -13,6 +14,7 @@
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -67,6 +69,18 @@ int supervise_let_go(uint64_t mask)
 	return set_mask(mask, NULL);
 }
 
+/* For names of programs only. A mere folder, where there is no /proc, is the workload's to fill: with a FIFO for one. */
+static int open_proc(void)
+{
+	int proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct statfs fs = {0};
+
+	if (proc < 0 || (fstatfs(proc, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC))
+		return proc;
+	(void)close(proc);
+	return -1;
+}
+
 /* Also 0 to 2 are made sure of: what was closed there would be the next thing that is opened, the listener for one. */
 static int open_descriptors(struct supervisor *s, uint64_t mask)
 {
@@ -78,7 +92,7 @@ static int open_descriptors(struct supervisor *s, uint64_t mask)
 			return errno;
 		s->null = next;
 	}
-	s->proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	s->proc = open_proc();
 	s->signals = (int)syscall(SYS_signalfd4, -1, &mask, sizeof mask, O_CLOEXEC | O_NONBLOCK);
 	if (s->signals <= STDERR_FILENO)
 		return s->signals < 0 ? errno : EPERM;
@@ -225,6 +239,18 @@ static void keep_only(const struct supervisor *s, int listener)
 	close_between(first, INT32_MAX);
 }
 
+/*
+ * Not dumpable: no ptrace(2), /proc/PID/mem or pidfd_getfd(2) by anyone without CAP_SYS_PTRACE. An outer filter can answer
+ * in prctl(2)'s place, but always the same: so both values are to be seen.
+ */
+static int hide(void)
+{
+	if (prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) != 1 &&
+	    (prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) != 0 || prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) != 1))
+		return EPERM;
+	return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0 && prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) == 0 ? 0 : EPERM;
+}
+
 /* Before the command runs: nothing of this process is to be of use to it. 0 or an errno value. */
 static int settle(const struct supervisor *s, int listener)
 {
@@ -235,9 +261,8 @@ static int settle(const struct supervisor *s, int listener)
 	keep_only(s, listener);
 	if (!error && chdir("/") != 0)
 		error = errno;
-	/* Not dumpable: no ptrace(2), /proc/PID/mem or pidfd_getfd(2) by anyone without CAP_SYS_PTRACE. */
-	if (!error && (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0 || prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) != 0))
-		error = errno ? errno : EPERM;
+	if (!error)
+		error = hide();
 	if (!error && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
 		error = errno;
 	return error ? error : install_program(&program, 0, NULL);
@@ -317,18 +342,21 @@ static bool is_own(const struct supervisor *s, const struct signalfd_siginfo *in
 static bool take_signals(const struct supervisor *s, struct watch *watch, int *status)
 {
 	struct signalfd_siginfo info;
-	bool ended = false;
+	bool ended = false, totals = false;
 
-	while (read(s->signals, &info, sizeof info) == (ssize_t)sizeof info) {
+	/* Not until there is none: who floods this process with signals is not to keep it from answering. */
+	for (unsigned most = TURN; most > 0 && read(s->signals, &info, sizeof info) == (ssize_t)sizeof info; most--) {
 		const int signal = (int)info.ssi_signo;
 
 		if (signal == SIGCHLD)
 			ended = reap(s, status) || ended;
 		else if (signal == TOTALS_SIGNAL && is_told(watch))
-			watch_totals(watch);
+			totals = true;
 		else if (!ended && !is_own(s, &info))
 			pass_on(s->child, signal);
 	}
+	if (totals)
+		watch_totals(watch);
 	return ended;
 }
 
@@ -358,8 +386,8 @@ int supervise_stay(struct supervisor *s, struct watch *watch)
 			take_message(s, watch);
 		if (fds[2].revents & POLLIN)
 			watch_answer(watch, TURN);
-		else if (fds[2].revents)
-			watch->listener = -1; /* nobody under the filter is left */
+		else if (fds[2].revents & (POLLHUP | POLLNVAL)) /* POLLERR is a signal's (SIGSTOP, a freezer): no end */
+			watch->listener = -1;                   /* nobody under the filter is left */
 		if (fds[0].revents & POLLIN && take_signals(s, watch, &status))
 			break;
 		wait = watch_tell(watch);

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "selftest/meaning.h"
 
+#include <errno.h>
+#include <linux/seccomp.h>
+
 #include "selftest/canary.h"
 #include "selftest/numbers.h"
 
@@ -113,12 +116,28 @@ static bool has_magic(uint64_t magic, const struct seccomp_data *data, struct tr
 	return bpf_decide(trace, data, of_lower) && bpf_decide(trace, data, of_upper);
 }
 
+/* Where denials are reported nobody may have a listener of his own, who would answer them when the first one is gone. */
+static bool denies_listeners(const struct trial_input *input)
+{
+	return input->magic && !input->enforces_nothing;
+}
+
+static bool asks_for_listener(const struct seccomp_data *data, struct trace *trace)
+{
+	const struct condition flag = {2 * 1, BPF_JSET, UINT32_MAX, SECCOMP_FILTER_FLAG_NEW_LISTENER};
+
+	return data->arch == numbers_abi_arch(ABI_NATIVE) && (int64_t)data->nr == numbers_of(ABI_NATIVE, "seccomp") &&
+	       bpf_decide(trace, data, flag);
+}
+
 static uint32_t action(const void *context, const struct seccomp_data *data, struct trace *trace)
 {
 	const struct meaning *meaning = context;
 	const struct trial_input *input = meaning->input;
 	uint32_t denied = SECCOMP_RET_ALLOW;
 
+	if (denies_listeners(input) && asks_for_listener(data, trace))
+		return SECCOMP_RET_ERRNO | EBUSY;
 	if (!input->enforces_nothing)
 		denied = denial(&meaning->enforced, data, trace);
 	if (denied == SECCOMP_RET_KILL_PROCESS)
@@ -157,13 +176,18 @@ static uint64_t next_of(const struct rule_order *rules, uint32_t nr)
 static uint64_t next(const void *context, uint32_t arch, uint32_t nr)
 {
 	const struct meaning *meaning = context;
+	const uint64_t seccomp = (uint64_t)numbers_of(ABI_NATIVE, "seccomp");
 	uint64_t enforced, observed;
 
 	if (arch != numbers_abi_arch(ABI_NATIVE))
 		return NR_END;
 	enforced = next_of(&meaning->enforced, nr);
 	observed = next_of(&meaning->observed, nr);
-	return enforced < observed ? enforced : observed;
+	if (observed < enforced)
+		enforced = observed;
+	if (nr < seccomp && seccomp < enforced)
+		return seccomp;
+	return nr == seccomp ? seccomp + 1 : enforced;
 }
 
 struct expectation meaning_expectation(const struct meaning *meaning)

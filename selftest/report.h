@@ -93,6 +93,7 @@ struct report {
 	enum witness evaluation, canary, kernel;
 	bool enforces_nothing;        /* all is observed only */
 	size_t asked, heard;          /* denials that were made to see whether they are reported, and those that were */
+	size_t unanswered;            /* of those asked, got no answer at all: denied calls would wait for ever */
 	bool control_lost;            /* the control did not get through to the canary in round two */
 	bool too_complex;             /* the evaluation gave up: too many conditions on one call */
 	const char *evaluation_error; /* NULL or why the program could not be evaluated */

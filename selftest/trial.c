@@ -254,11 +254,14 @@ void trial_listen(struct trial *trial, uint64_t cookie, struct report *report)
 	struct observed *observed = trial->first; /* not needed any more */
 
 	report->asked = plan_calls(&trial->plan, &trial->meaning, cookie, alone ? 1 : REPORT_CALLS_MAX, probes);
-	report->heard = 0;
+	report->heard = report->unanswered = 0;
 	(void)probe_run(probes, report->asked, observed); /* what was not made is OBSERVED_NOTHING */
-	for (size_t i = 0; i < report->asked; i++)
+	for (size_t i = 0; i < report->asked; i++) {
 		if (observed[i].what == OBSERVED_RETURN && observed[i].value == -TRIAL_HEARD)
 			report->heard++;
+		if (observed[i].what == OBSERVED_NOTHING)
+			report->unanswered++;
+	}
 }
 
 uint32_t trial_evaluate(const struct sock_fprog *program, const struct seccomp_data *data)

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include <cmocka.h>
+#include <errno.h>
 #include <linux/audit.h>
 
 #include "init/leaves.h"
@@ -25,6 +26,8 @@ static struct trial_input input;
 static struct meaning meaning;
 static struct program joined;
 
+#define SECCOMP 317 /* asm/unistd_64.h */
+
 static const uint32_t observed_actions[] = {SECCOMP_RET_USER_NOTIF, SECCOMP_RET_LOG, SECCOMP_RET_ALLOW};
 
 /* A third reading: with the secret, what is observed, and whether anything is enforced. */
@@ -32,6 +35,9 @@ static uint32_t joined_says(const struct seccomp_data *data)
 {
 	uint32_t action = input.enforces_nothing ? SECCOMP_RET_ALLOW : policy_says(&denied.policy, data);
 
+	if (input.magic != 0 && !input.enforces_nothing && data->arch == AUDIT_ARCH_X86_64 && data->nr == SECCOMP &&
+	    data->args[1] & SECCOMP_FILTER_FLAG_NEW_LISTENER)
+		return SECCOMP_RET_ERRNO | EBUSY;
 	if ((action & SECCOMP_RET_ACTION_FULL) == SECCOMP_RET_ERRNO && input.magic != 0 && data->args[5] != input.magic)
 		return SECCOMP_RET_USER_NOTIF;
 	if (action != SECCOMP_RET_ALLOW || !watches || policy_says(&watched.policy, data) == SECCOMP_RET_ALLOW)
@@ -194,8 +200,9 @@ static void one_of_each_kind(void)
 /* Each number with a rule and its neighbours, and where the ABI's end. */
 static size_t numbers_that_matter(uint32_t numbers[100])
 {
-	static const uint32_t edges[] = {0,       POLICY_CEILING, POLICY_CEILING + 1, X32_BIT - 1,
-	                                 X32_BIT, X32_BIT | 165,  UINT32_MAX - 1,     UINT32_MAX};
+	static const uint32_t edges[] = {
+	    0,           SECCOMP - 1, SECCOMP,       SECCOMP + 1,    POLICY_CEILING, POLICY_CEILING + 1,
+	    X32_BIT - 1, X32_BIT,     X32_BIT | 165, UINT32_MAX - 1, UINT32_MAX};
 	const struct policy *const both[] = {&denied.policy, &watched.policy};
 	size_t count = 0;
 
@@ -212,13 +219,13 @@ static size_t numbers_that_matter(uint32_t numbers[100])
 static size_t every_way(const struct seccomp_data **calls)
 {
 	static const uint64_t asked[] = {
-	    0, 1, 0x10, 0x20000, 0x7e000000, UINT64_C(0x100000000), UINT64_C(0x8000000000000000)};
+	    0, 1, 8, ~UINT64_C(8), 0x10, 0x20000, 0x7e000000, UINT64_C(0x100000000), UINT64_C(0x8000000000000000)};
 	const uint64_t upper = input.magic & ~(uint64_t)UINT32_MAX, lower = input.magic & UINT32_MAX;
 	const uint64_t sixth[] = {input.magic,     lower,      upper,
 	                          upper | 1,       0,          upper | UINT32_MAX,
 	                          input.magic + 1, 1,          lower | UINT64_C(0xffffffff00000000),
 	                          ~input.magic,    UINT64_MAX, input.magic + UINT64_C(0x100000000)};
-	static struct seccomp_data all[8000];
+	static struct seccomp_data all[16000];
 	uint32_t numbers[100];
 	size_t count = 0;
 
@@ -296,11 +303,17 @@ static size_t exchange_leaf(size_t at)
 	return seen;
 }
 
+/* Where the program that denies begins: behind the guard against other listeners, if denials are told. */
+static size_t beginning(void)
+{
+	return input.magic != 0 && !input.enforces_nothing ? 7 : 0;
+}
+
 /* Where a leaf of the program that denies stood, whatever stands there now. */
 static bool was_leaf(size_t at)
 {
-	return !input.enforces_nothing && at < denied.program.length &&
-	       BPF_CLASS(denied.program.filter[at].code) == BPF_RET;
+	return !input.enforces_nothing && at >= beginning() && at - beginning() < denied.program.length &&
+	       BPF_CLASS(denied.program.filter[at - beginning()].code) == BPF_RET;
 }
 
 static void every_leaf_counts(void **state)
@@ -311,9 +324,9 @@ static void every_leaf_counts(void **state)
 		bool enforces_nothing;
 		size_t leaves; /* that any call comes to; others are in every program */
 	} rows[] = {
-	    {false, false, SECCOMP_RET_ALLOW, false, 14},     {true, false, SECCOMP_RET_ALLOW, false, 22},
-	    {false, true, SECCOMP_RET_USER_NOTIF, false, 21}, {true, true, SECCOMP_RET_USER_NOTIF, false, 29},
-	    {true, true, SECCOMP_RET_LOG, false, 29},         {true, true, SECCOMP_RET_ALLOW, false, 29},
+	    {false, false, SECCOMP_RET_ALLOW, false, 14},     {true, false, SECCOMP_RET_ALLOW, false, 23},
+	    {false, true, SECCOMP_RET_USER_NOTIF, false, 21}, {true, true, SECCOMP_RET_USER_NOTIF, false, 30},
+	    {true, true, SECCOMP_RET_LOG, false, 30},         {true, true, SECCOMP_RET_ALLOW, false, 30},
 	    {false, true, SECCOMP_RET_USER_NOTIF, true, 9},   {true, true, SECCOMP_RET_LOG, true, 9},
 	};
 
@@ -345,7 +358,8 @@ static void every_word_of_an_ending_counts(void **state)
 	one_of_each_kind();
 	watches = true;
 	join(random_magic(), SECCOMP_RET_USER_NOTIF, false);
-	behind = denied.program.length + 6 * (size_t)ERRNOS_OF_EACH_KIND; /* where what is observed begins */
+	behind =
+	    beginning() + denied.program.length + 6 * (size_t)ERRNOS_OF_EACH_KIND; /* where what is observed begins */
 	assert_int_equal(joined.length, behind + watched.program.length);
 	for (size_t at = 0; at < behind; at++) {
 		const struct sock_filter before = joined.filter[at];
@@ -363,7 +377,7 @@ static void every_word_of_an_ending_counts(void **state)
 			/* One that stands behind a look at the sixth argument need not load it again. */
 			jumps += seen >= 3;
 		}
-		if (at < denied.program.length)
+		if (at < beginning() + denied.program.length)
 			continue;
 		if (f.code == (BPF_LD | BPF_W | BPF_ABS)) {
 			for (f.k = 0; f.k < sizeof(struct seccomp_data); f.k += 4)
@@ -389,6 +403,28 @@ static void every_word_of_an_ending_counts(void **state)
 	}
 	assert_int_equal(jumps, 9 + 1); /* to the endings, and to what is observed */
 	assert_int_equal(endings, 2 * ERRNOS_OF_EACH_KIND);
+}
+
+/* Who may have a listener besides: each bit of the words that decide about that. */
+static void every_bit_of_the_guard_counts(void **state)
+{
+	(void)state;
+	seed = 11;
+	one_of_each_kind();
+	watches = false;
+	join(random_magic(), SECCOMP_RET_USER_NOTIF, false);
+	for (size_t at = 0; at < beginning(); at++) {
+		const struct sock_filter before = joined.filter[at];
+
+		for (unsigned bit = 0; bit < 32; bit++) {
+			struct walk walk;
+
+			joined.filter[at].k = before.k ^ UINT32_C(1) << bit;
+			walk = walk_joined();
+			assert_true(walk.error != EVAL_OK || walk.mismatches > 0);
+		}
+		joined.filter[at] = before;
+	}
 }
 
 /* ---- another reading of the same program ---- */
@@ -463,6 +499,7 @@ int main(void)
 	    cmocka_unit_test(next_leaves_nothing_out),
 	    cmocka_unit_test(every_leaf_counts),
 	    cmocka_unit_test(every_word_of_an_ending_counts),
+	    cmocka_unit_test(every_bit_of_the_guard_counts),
 	    cmocka_unit_test(another_reading_is_found),
 	};
 
