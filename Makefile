@@ -96,7 +96,7 @@ say = $(if $(V),,@echo '  $(1)')
 .SUFFIXES:
 .SECONDARY:
 .PHONY: all install uninstall clean distclean help demo test test-full test-kernels unit mutation fuzz-targets fuzz \
-	bench-proof check-house format lint lint-format lint-tidy lint-cppcheck lint-shell FORCE
+	bench-proof bench-denials check-house format lint lint-format lint-tidy lint-cppcheck lint-shell FORCE
 
 all: $(PROGRAMS:%=$(BUILD)/%)
 
@@ -191,13 +191,21 @@ $(BUILD)/mutation/mutate: $(call objects,$(wildcard tests/mutation/*.c)) $(WHOLE
 
 BENCH_WRAPPED = trial_open trial_close install_program probe_run account_read bpf_walk syscall
 
-$(BUILD)/bench/proof: $(call objects,$(wildcard tests/bench/*.c)) $(WHOLE)
+$(BUILD)/bench/proof: $(call objects,tests/bench/proof.c) $(WHOLE)
 	@mkdir -p $(@D)
 	$(call say,LINK  $@)
 	$(Q)$(CC) $(LINK) $(BENCH_WRAPPED:%=-Wl,--wrap=%) $(LDFLAGS) -o $@ $^ -lseccomp -lmd
 
+$(BUILD)/bench/work: $(call objects,tests/bench/work.c)
+	@mkdir -p $(@D)
+	$(call say,LINK  $@)
+	$(Q)$(CC) $(LINK) $(LDFLAGS) -o $@ $^
+
 bench-proof: $(BUILD)/bench/proof
 	$<
+
+bench-denials: all $(BUILD)/bench/work
+	bats tests/bench/denials.bats
 
 # --- Fuzzing: clang's libFuzzer with sanitizers ---------------------------------------------------------------------------
 
@@ -332,6 +340,7 @@ help:
 	@echo "make install      into DESTDIR, below PREFIX (/usr); the policy into /etc, unless one is there"
 	@echo "make uninstall    removes what install has put there"
 	@echo "make fuzz         fuzzes each target for FUZZ_SECONDS=60, two at a time; what it finds is in build/fuzz"
+	@echo "make bench-denials what it costs to have denials told: latency, memory, floods"
 	@echo "make bench-proof  what the proof costs, by number of rules"
 	@echo "make unit         the unit test programs, build/unit/test_*; so make mutation, make fuzz-targets"
 	@echo "make check-house  who includes what: the judge and the accused share no code"
