@@ -278,11 +278,20 @@ int launch_disposition(int signal, struct sigaction *before)
 	return 0;
 }
 
+/*
+ * A handler and not SIG_IGN, which would drop one that came from outside and waits (supervise_hold): do_sigaction() in
+ * kernel/signal.c. With either one write(2) fails, and that is looked at.
+ */
+static void pass_over(int signal)
+{
+	(void)signal;
+}
+
 int launch_guard_signals(struct sigaction before[LAUNCH_SIGNALS])
 {
 	static char stack[16384]; /* the crash may be for want of one; the kernel wants some KiB for its registers */
 	const stack_t alternate = {.ss_sp = stack, .ss_size = sizeof stack};
-	const struct sigaction ignore = {.sa_handler = SIG_IGN};
+	const struct sigaction ignore = {.sa_handler = pass_over, .sa_flags = SA_RESTART};
 	const struct sigaction handle = {.sa_handler = crash, .sa_flags = SA_ONSTACK};
 
 	if (sigaltstack(&alternate, NULL) != 0)

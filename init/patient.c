@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 static volatile sig_atomic_t alarms;
+static bool pipe_broke, file_full;
 
 /* The timer's only purpose is that write(2) returns. */
 static void on_alarm(int signal, siginfo_t *info, void *context)
@@ -47,9 +48,23 @@ void patient_write(const char *bytes, size_t length)
 	(void)sigaddset(&alarm, SIGALRM);
 	set_timer(PATIENT_MS);
 	(void)sigprocmask(SIG_UNBLOCK, &alarm, NULL);
-	(void)!write(STDERR_FILENO, bytes, length); /* lost if it cannot be written: its count is told with the next */
+	/* Lost if it cannot be written: its count is told with the next. */
+	if (write(STDERR_FILENO, bytes, length) < 0) {
+		pipe_broke = pipe_broke || errno == EPIPE;
+		file_full = file_full || errno == EFBIG;
+	}
 	(void)sigprocmask(SIG_BLOCK, &alarm, NULL);
 	set_timer(0);
+}
+
+bool patient_caused(int signal)
+{
+	bool *caused = signal == SIGPIPE ? &pipe_broke : signal == SIGXFSZ ? &file_full : NULL;
+	const bool was = caused && *caused;
+
+	if (was)
+		*caused = false;
+	return was;
 }
 
 unsigned patient_alarms(void)

@@ -6,6 +6,7 @@
 #ifndef INIT_PATIENT_H
 #define INIT_PATIENT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #define PATIENT_MS 20 /* at most so long a line waits, when somebody else took the room meanwhile */
@@ -15,6 +16,12 @@ int patient_start(void);
 
 /* To stderr. */
 void patient_write(const char *bytes, size_t length);
+
+/*
+ * Whether patient_write() has brought this signal upon its own process since the last time: SIGPIPE, of a stderr without
+ * reader, or SIGXFSZ.
+ */
+bool patient_caused(int signal);
 
 /* SIGALRMs that came meanwhile and were somebody's, not the timer's; since the last time. */
 unsigned patient_alarms(void);

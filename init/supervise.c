@@ -16,6 +16,7 @@
 #include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "init/confine.h"
@@ -193,8 +194,24 @@ enum supervise_step supervise_release(const struct supervisor *s, int *error)
 	return *error ? SUPERVISE_PARENT : SUPERVISE_OK;
 }
 
+/* A report or a message that nobody reads: that signal is this process's own, and not to be the command's. */
+static void forget_own(int signal)
+{
+	const struct timespec now = {0};
+	siginfo_t info;
+	sigset_t one;
+
+	(void)sigemptyset(&one); /* cannot fail, as little as the next */
+	(void)sigaddset(&one, signal);
+	if (sigtimedwait(&one, &info, &now) == signal && info.si_pid != getpid())
+		(void)kill(getpid(), signal); /* somebody else's: back with it */
+}
+
 int supervise_restore_signals(const struct supervisor *s)
 {
+	forget_own(SIGPIPE);
+	forget_own(SIGXFSZ);
+
 	if (sigaction(SIGCHLD, &s->sigchld, NULL) != 0)
 		return errno;
 	return set_mask(s->mask, NULL);
@@ -282,8 +299,8 @@ static void take_message(struct supervisor *s, struct watch *watch)
 	}
 	error = settle(s, watch->listener);
 	watch->released = !error;
-	(void)send(s->down[1], (struct message){.kind = error ? STAY : GO, .value = error}); /* it waits, or is dead */
 	(void)close(s->up[0]);
+	(void)send(s->down[1], (struct message){.kind = error ? STAY : GO, .value = error}); /* it waits, or is dead */
 	(void)close(s->down[1]);
 	s->up[0] = s->down[1] = -1;
 }
@@ -335,7 +352,7 @@ static bool is_own(const struct supervisor *s, const struct signalfd_siginfo *in
 {
 	if (info->ssi_signo == SIGALRM)
 		return info->ssi_code > 0;
-	return (info->ssi_signo == SIGPIPE || info->ssi_signo == SIGXFSZ) && (pid_t)info->ssi_pid == s->self;
+	return (pid_t)info->ssi_pid == s->self && patient_caused((int)info->ssi_signo);
 }
 
 /* True: the command has ended. */

@@ -1,0 +1,381 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * supervise_work: what runs under a supervising denyinit in its tests.
+ *
+ *   supervise_work exit N             ends with this status
+ *   supervise_work die N              ends by this signal
+ *   supervise_work with [--block N]... [--ignore N]... COMMAND...   in a state that libc would not make: also 32 and 33
+ *   supervise_work receive            blocks all signals, says `ready`, then `signal N` for each, to the end of stdin
+ *   supervise_work handle             says `ready`; exit status 42 at a signal, 43 at signal 63
+ *   supervise_work orphans N          leaves N processes to whoever adopts them, all ending at once; 0: none is left
+ *   supervise_work pass               closes descriptor 3, says `closed`, waits for the end of stdin
+ *   supervise_work deny [--as NAME,...] [--calls NAME,...] [--times N] ERRNO
+ *                                     makes denied calls, under other names; says how many and how long the slowest
+ *                                     took (ms); 0: each gave that errno
+ *   supervise_work tty                reads a line of /dev/tty, and says it
+ *
+ * `ready` is followed by the process's pid, parent, group, and the terminal's foreground group (-1: none).
+ * Exit status 99 and a line on stderr if it could not do its work.
+ */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "calls.h"
+
+#define EXIT_BROKEN 99
+#define EXIT_HANDLED 42
+#define EXIT_PROBED 43
+#define PROBE 63
+#define SIGNAL_MAX 64
+#define ORPHANS_SECONDS 30
+
+static _Noreturn void die(const char *format, ...)
+{
+	va_list arguments;
+
+	fprintf(stderr, "supervise_work: ");
+	va_start(arguments, format);
+	vfprintf(stderr, format, arguments);
+	va_end(arguments);
+	fprintf(stderr, "\n");
+	exit(EXIT_BROKEN);
+}
+
+static long number(const char *text)
+{
+	char *end;
+	long value = text ? strtol(text, &end, 10) : 0;
+
+	if (!text || !*text || *end)
+		die("%s: not a number", text ? text : "nothing");
+	return value;
+}
+
+/* What rt_sigaction(2) takes; libc's own keeps 32 and 33 to itself. */
+struct raw_action {
+	void (*handler)(int);
+	unsigned long flags;
+	void (*restorer)(void);
+	uint64_t mask;
+};
+
+static void set_disposition(int sig, void (*handler)(int))
+{
+	const struct raw_action action = {.handler = handler};
+
+	if (syscall(SYS_rt_sigaction, sig, &action, NULL, sizeof action.mask) != 0)
+		die("rt_sigaction %d: %s", sig, strerror(errno));
+}
+
+static void set_mask(int how, uint64_t mask)
+{
+	if (syscall(SYS_rt_sigprocmask, how, &mask, NULL, sizeof mask) != 0)
+		die("rt_sigprocmask: %s", strerror(errno));
+}
+
+static uint64_t bit(long sig)
+{
+	if (sig < 1 || sig > SIGNAL_MAX)
+		die("%ld: no signal", sig);
+	return UINT64_C(1) << (sig - 1);
+}
+
+static void ready(void)
+{
+	printf("ready %d %d %d %d\n", (int)getpid(), (int)getppid(), (int)getpgrp(), (int)tcgetpgrp(STDIN_FILENO));
+	fflush(stdout);
+}
+
+static int end_by(long sig)
+{
+	if (sig != SIGKILL && sig != SIGSTOP)
+		set_disposition((int)sig, SIG_DFL);
+	set_mask(SIG_UNBLOCK, bit(sig));
+	syscall(SYS_kill, getpid(), sig);
+	return EXIT_BROKEN; /* it does not kill */
+}
+
+static _Noreturn void with(char **words)
+{
+	for (; *words && strncmp(*words, "--", 2) == 0; words += 2) {
+		const long sig = number(words[1]);
+
+		if (strcmp(*words, "--block") == 0)
+			set_mask(SIG_BLOCK, bit(sig));
+		else if (strcmp(*words, "--ignore") == 0)
+			set_disposition((int)sig, SIG_IGN);
+		else
+			die("%s: not an option", *words);
+	}
+	execvp(*words, words);
+	die("%s: %s", *words, strerror(errno));
+}
+
+static bool tell_signals(int fd)
+{
+	struct signalfd_siginfo info;
+
+	while (read(fd, &info, sizeof info) == (ssize_t)sizeof info)
+		printf("signal %u\n", info.ssi_signo);
+	fflush(stdout);
+	return errno == EAGAIN;
+}
+
+static int receive(void)
+{
+	const uint64_t all = ~UINT64_C(0);
+	int fd;
+
+	set_mask(SIG_SETMASK, all);
+	fd = (int)syscall(SYS_signalfd4, -1, &all, sizeof all, SFD_NONBLOCK | SFD_CLOEXEC);
+	if (fd < 0)
+		die("signalfd4: %s", strerror(errno));
+	ready();
+	for (;;) {
+		struct pollfd fds[] = {{.fd = fd, .events = POLLIN}, {.fd = STDIN_FILENO, .events = POLLIN}};
+		char bytes[256];
+		ssize_t length;
+
+		if (poll(fds, 2, -1) < 0)
+			die("poll: %s", strerror(errno));
+		if (fds[0].revents && !tell_signals(fd))
+			die("signalfd: %s", strerror(errno));
+		if (!fds[1].revents)
+			continue;
+		length = read(STDIN_FILENO, bytes, sizeof bytes);
+		if (length < 0) /* EIO: not in the foreground of its terminal */
+			printf("stdin %s\n", strerrorname_np(errno));
+		if (length <= 0)
+			return tell_signals(fd) ? 0 : EXIT_BROKEN;
+		printf("typed %.*s", (int)length, bytes);
+		fflush(stdout);
+	}
+}
+
+static void on_signal(int sig)
+{
+	_exit(sig == PROBE ? EXIT_PROBED : EXIT_HANDLED);
+}
+
+static _Noreturn void handle(void)
+{
+	struct sigaction action = {.sa_handler = on_signal};
+
+	sigfillset(&action.sa_mask);
+	for (int sig = 1; sig <= SIGNAL_MAX; sig++)
+		if (sig != SIGCHLD && sig != SIGCONT && sig != SIGWINCH && sig != SIGURG)
+			(void)sigaction(sig, &action, NULL); /* not all can be */
+	ready();
+	for (;;)
+		pause();
+}
+
+/* Processes but for PID 1 and this one; and how many of them are zombies. */
+static unsigned others(unsigned *zombies)
+{
+	DIR *proc = opendir("/proc");
+	const struct dirent *entry;
+	unsigned count = 0;
+
+	if (!proc)
+		die("/proc: %s", strerror(errno));
+	*zombies = 0;
+	while ((entry = readdir(proc)) != NULL) {
+		char path[300], text[256] = "";
+		int fd;
+
+		if (!isdigit((unsigned char)*entry->d_name) || atoi(entry->d_name) == 1 ||
+		    atoi(entry->d_name) == getpid())
+			continue;
+		count++;
+		snprintf(path, sizeof path, "/proc/%s/stat", entry->d_name);
+		fd = open(path, O_RDONLY | O_CLOEXEC);
+		if (fd >= 0 && read(fd, text, sizeof text - 1) > 0 && strstr(text, ") Z "))
+			++*zombies;
+		if (fd >= 0)
+			close(fd);
+	}
+	closedir(proc);
+	return count;
+}
+
+static void leave_orphan(int gate[2])
+{
+	pid_t pid = fork();
+	char byte;
+
+	if (pid < 0)
+		die("fork: %s", strerror(errno));
+	if (pid > 0) {
+		if (waitpid(pid, NULL, 0) != pid)
+			die("waitpid: %s", strerror(errno));
+		return;
+	}
+	pid = fork();
+	if (pid < 0)
+		die("fork: %s", strerror(errno));
+	if (pid > 0)
+		_exit(0);
+	close(gate[1]);
+	(void)!read(gate[0], &byte, 1); /* to its end */
+	_exit(0);
+}
+
+static int orphans(long count)
+{
+	time_t until;
+	unsigned left, zombies;
+	int gate[2];
+
+	if (pipe(gate) != 0)
+		die("pipe: %s", strerror(errno));
+	for (long i = 0; i < count; i++)
+		leave_orphan(gate);
+	left = others(&zombies);
+	if (left < count)
+		die("%u of %ld orphans are there", left, count);
+	close(gate[1]);
+	until = time(NULL) + ORPHANS_SECONDS;
+	do {
+		left = others(&zombies);
+		usleep(1000);
+	} while (left > 0 && (zombies < left || getpid() != 1) && time(NULL) < until); /* who is PID 1 waits for nobody */
+	printf("left %u, zombies %u\n", left, zombies);
+	return left > 0;
+}
+
+static int pass(void)
+{
+	char byte;
+
+	close(3);
+	printf("closed %d\n", (int)getppid());
+	fflush(stdout);
+	while (read(STDIN_FILENO, &byte, 1) > 0)
+		;
+	return 0;
+}
+
+static double now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return 1e3 * (double)t.tv_sec + 1e-6 * (double)t.tv_nsec;
+}
+
+static long number_of(const char *name)
+{
+	for (int i = 0; i < CALL_COUNT; i++)
+		if (strcmp(call_table[i].name, name) == 0)
+			return call_table[i].native;
+	return number(name);
+}
+
+/* Arguments with which no such call could do anything. */
+static bool gives(const char *call, long wanted, double *slowest)
+{
+	const double before = now_ms();
+	const long result = syscall(number_of(call), -1L, -1L, -1L, -1L, -1L, 0L);
+	const int error = errno;
+	const double took = now_ms() - before;
+
+	if (took > *slowest)
+		*slowest = took;
+	if (result == -1 && error == wanted)
+		return true;
+	printf("%s: %ld, errno %d\n", call, result, error);
+	return false;
+}
+
+static int deny(char **words)
+{
+	char *names = NULL, *calls = strdup("mount"), *call, *name, *state;
+	double slowest = 0;
+	long times = 1, wrong = 0, made = 0, wanted;
+
+	for (; *words && strncmp(*words, "--", 2) == 0 && words[1]; words += 2) {
+		if (strcmp(*words, "--as") == 0)
+			names = words[1];
+		else if (strcmp(*words, "--calls") == 0)
+			calls = words[1];
+		else if (strcmp(*words, "--times") == 0)
+			times = number(words[1]);
+		else
+			die("%s: not an option", *words);
+	}
+	wanted = number(*words);
+	name = names ? strtok_r(names, ",", &state) : NULL;
+	do {
+		if (name)
+			prctl(PR_SET_NAME, name, 0, 0, 0);
+		for (long i = 0; i < times; i++) {
+			char *copy = strdup(calls), *at = NULL;
+
+			for (call = strtok_r(copy, ",", &at); call; call = strtok_r(NULL, ",", &at), made++)
+				wrong += !gives(call, wanted, &slowest);
+			free(copy);
+		}
+		name = name ? strtok_r(NULL, ",", &state) : NULL;
+	} while (name);
+	printf("made %ld, wrong %ld, slowest %.0f\n", made, wrong, slowest);
+	return wrong > 0;
+}
+
+static int read_tty(void)
+{
+	FILE *tty = fopen("/dev/tty", "r+");
+	char line[100];
+
+	if (!tty)
+		die("/dev/tty: %s", strerror(errno));
+	ready();
+	if (!fgets(line, sizeof line, tty))
+		die("/dev/tty: %s", strerror(errno));
+	printf("read %s", line);
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	const char *what = argc > 1 ? argv[1] : "";
+
+	if (strcmp(what, "exit") == 0)
+		_exit((int)number(argv[2]));
+	if (strcmp(what, "die") == 0)
+		return end_by(number(argv[2]));
+	if (strcmp(what, "with") == 0)
+		with(argv + 2);
+	if (strcmp(what, "receive") == 0)
+		return receive();
+	if (strcmp(what, "handle") == 0)
+		handle();
+	if (strcmp(what, "orphans") == 0)
+		return orphans(number(argv[2]));
+	if (strcmp(what, "pass") == 0)
+		return pass();
+	if (strcmp(what, "deny") == 0)
+		return deny(argv + 2);
+	if (strcmp(what, "tty") == 0)
+		return read_tty();
+	die("%s: not known", what);
+}
