@@ -48,6 +48,9 @@ const char *supervise_why(enum supervise_step step)
 	case SUPERVISE_CLONE: return "cannot make the command's process (clone)";
 	case SUPERVISE_PARENT: return "the supervising denyinit does not answer";
 	case SUPERVISE_CONFINE: return "the supervising denyinit cannot load a filter for itself";
+	case SUPERVISE_SHARED:
+		return "an outer filter only pretends to part the supervising denyinit's descriptors from the command's "
+		       "(close_range, unshare)";
 	case SUPERVISE_OK: break;
 	}
 	return "";
@@ -190,6 +193,11 @@ enum supervise_step supervise_release(const struct supervisor *s, int *error)
 	*error = answer.value;
 	if (answer.kind != GO)
 		return SUPERVISE_CONFINE;
+	/* The parent has closed it, and has a table of its own: only in the same one it is gone here, too. */
+	if (fcntl(s->down[0], F_GETFD) < 0 && errno == EBADF) {
+		*error = EBADF;
+		return SUPERVISE_SHARED;
+	}
 	*error = prctl(PR_SET_PDEATHSIG, 0, 0, 0, 0) == 0 ? 0 : errno;
 	return *error ? SUPERVISE_PARENT : SUPERVISE_OK;
 }
@@ -240,6 +248,7 @@ static void keep_only(const struct supervisor *s, int listener)
 
 	if (syscall(SYS_close_range, ~0u, ~0u, CLOSE_RANGE_UNSHARE) != 0 && unshare(CLONE_FILES) != 0)
 		return;
+	(void)close(s->down[0]); /* the child sees by it whether that was true */
 	(void)dup2(s->null, STDIN_FILENO);
 	(void)dup2(s->null, STDOUT_FILENO);
 	for (size_t i = 0; i < count; i++) {

@@ -23,6 +23,7 @@ enum supervise_step {
 	SUPERVISE_SIGNALS,     /* sigprocmask, sigaction */
 	SUPERVISE_CLONE,
 	SUPERVISE_PARENT,  /* the parent is gone, or does not answer */
+	SUPERVISE_SHARED,  /* their descriptors are still the same */
 	SUPERVISE_CONFINE, /* the parent's own filter could not be loaded */
 };
 
