@@ -365,8 +365,10 @@ int main(int argc, char **argv)
 	static const struct {
 		const char *how;
 		void (*end)(void);
-	} ways[] = {{"kill", kill_it},       {"descriptors", without_descriptors},
-	            {"orphan", become_orphan}, {"stop", stop_it},
+	} ways[] = {{"kill", kill_it},
+	            {"descriptors", without_descriptors},
+	            {"orphan", become_orphan},
+	            {"stop", stop_it},
 	            {"stay", keep_it}};
 
 	if (argc > 4 && strcmp(argv[1], "start") == 0 && strcmp(argv[3], "--") == 0)

@@ -37,8 +37,10 @@ static const struct kind {
 	unsigned argument;
 	uint32_t mask, value;
 } kinds[] = {
-    {"einval-listener", SYS_seccomp, ERRNO(EINVAL), 1, SECCOMP_FILTER_FLAG_NEW_LISTENER, SECCOMP_FILTER_FLAG_NEW_LISTENER},
-    {"eperm-listener", SYS_seccomp, ERRNO(EPERM), 1, SECCOMP_FILTER_FLAG_NEW_LISTENER, SECCOMP_FILTER_FLAG_NEW_LISTENER},
+    {"einval-listener", SYS_seccomp, ERRNO(EINVAL), 1, SECCOMP_FILTER_FLAG_NEW_LISTENER,
+     SECCOMP_FILTER_FLAG_NEW_LISTENER},
+    {"eperm-listener", SYS_seccomp, ERRNO(EPERM), 1, SECCOMP_FILTER_FLAG_NEW_LISTENER,
+     SECCOMP_FILTER_FLAG_NEW_LISTENER},
     {"fake-listener", SYS_seccomp, DONE, 1, SECCOMP_FILTER_FLAG_NEW_LISTENER, SECCOMP_FILTER_FLAG_NEW_LISTENER},
     {"einval-killable", SYS_seccomp, ERRNO(EINVAL), 1, WAIT_KILLABLE_RECV, WAIT_KILLABLE_RECV},
     {"fake-killable", SYS_seccomp, DONE, 1, WAIT_KILLABLE_RECV, WAIT_KILLABLE_RECV},

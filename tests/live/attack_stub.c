@@ -157,19 +157,33 @@ static void try_arguments(const char *when, int listener)
 	     error_of(syscall(SYS_openat, AT_FDCWD, "/dev/null", O_RDONLY | O_TRUNC, 0)),
 	     error_of(syscall(SYS_openat, AT_FDCWD, "/", O_TMPFILE | O_RDWR, 0)),
 	     error_of(syscall(SYS_openat, AT_FDCWD, "/dev/null", O_RDONLY, 0)),
-	     error_of(ioctl(STDERR_FILENO, FIONREAD, &id)), error_of(ioctl(listener, (int)SECCOMP_IOCTL_NOTIF_ID_VALID, &id)),
-	     error_of(syscall(SYS_socket, 1, 1, 0)), error_of(syscall(SYS_getppid)));
+	     error_of(ioctl(STDERR_FILENO, FIONREAD, &id)),
+	     error_of(ioctl(listener, (int)SECCOMP_IOCTL_NOTIF_ID_VALID, &id)), error_of(syscall(SYS_socket, 1, 1, 0)),
+	     error_of(syscall(SYS_getppid)));
 }
 
 /*
  * What it needs, whatever the arguments, and the two that are tried above. By hand: not denyinit's list. The last ones
  * are uretprobe and uprobe, which no filter sees, and which kill by SIGILL.
  */
-static const long not_tried[] = {SYS_read,          SYS_write,           SYS_poll,       SYS_ppoll,
-                                 SYS_wait4,         SYS_kill,            SYS_close,      SYS_setitimer,
-                                 SYS_rt_sigreturn,  SYS_rt_sigprocmask,  SYS_exit_group, SYS_exit,
-                                 SYS_clock_gettime, SYS_restart_syscall, SYS_openat,     SYS_ioctl,
-                                 335,               336};
+static const long not_tried[] = {SYS_read,
+                                 SYS_write,
+                                 SYS_poll,
+                                 SYS_ppoll,
+                                 SYS_wait4,
+                                 SYS_kill,
+                                 SYS_close,
+                                 SYS_setitimer,
+                                 SYS_rt_sigreturn,
+                                 SYS_rt_sigprocmask,
+                                 SYS_exit_group,
+                                 SYS_exit,
+                                 SYS_clock_gettime,
+                                 SYS_restart_syscall,
+                                 SYS_openat,
+                                 SYS_ioctl,
+                                 335,
+                                 336};
 
 static bool is_tried(long nr)
 {

@@ -263,10 +263,10 @@ static void search_memory(void)
 /* Not those that block, need a position, or are as large as the memory. */
 static bool is_searched(const char *name)
 {
-	static const char *const not[] = {"mem", "pagemap", "clear_refs", "."};
+	static const char *const not [] = {"mem", "pagemap", "clear_refs", "."};
 
-	for (size_t i = 0; i < sizeof not / sizeof *not; i++)
-		if (strcmp(name, not[i]) == 0)
+	for (size_t i = 0; i < sizeof not / sizeof *not ; i++)
+		if (strcmp(name, not [i]) == 0)
 			return false;
 	return name[0] != '.';
 }
@@ -671,8 +671,8 @@ static int load(unsigned count)
 		sum.enosys += workers[i].enosys;
 	}
 	free(pids);
-	printf("LOAD processes=%u before=%lu answered-by-its-end=%lu after=%lu wrong=%lu succeeded=%lu hang=%d\n", count,
-	       sum.before, sum.enosys, sum.after, sum.wrong, sum.succeeded, hang);
+	printf("LOAD processes=%u before=%lu answered-by-its-end=%lu after=%lu wrong=%lu succeeded=%lu hang=%d\n",
+	       count, sum.before, sum.enosys, sum.after, sum.wrong, sum.succeeded, hang);
 	return sum.wrong + sum.succeeded > 0 || hang;
 }
 

@@ -42,11 +42,12 @@ end() {
 
 # For teardown: of a test that failed nobody is to be left.
 end_all() {
-	local child
+	local children
 	[ -n "${pid:-}" ] || return 0
-	child=$(pgrep -P "$pid") || true
-	# shellcheck disable=SC2086 # a list
-	kill -KILL "$pid" $child 2>/dev/null || true
+	children=$(pgrep -P "$pid") || true
+	# The command by its own word, too: its parent may be gone.
+	# shellcheck disable=SC2046,SC2086 # lists
+	kill -KILL "$pid" $children $([[ ! ${first:-} =~ ^ready\ ([0-9]+) ]] || echo "${BASH_REMATCH[1]}") 2>/dev/null || true
 }
 
 # await_line PATTERN: on its stdout.

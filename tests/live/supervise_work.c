@@ -258,7 +258,8 @@ static int orphans(long count)
 	do {
 		left = others(&zombies);
 		usleep(1000);
-	} while (left > 0 && (zombies < left || getpid() != 1) && time(NULL) < until); /* who is PID 1 waits for nobody */
+	} while (left > 0 && (zombies < left || getpid() != 1) &&
+	         time(NULL) < until); /* who is PID 1 waits for nobody */
 	printf("left %u, zombies %u\n", left, zombies);
 	return left > 0;
 }
