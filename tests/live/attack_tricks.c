@@ -244,6 +244,7 @@ static void search_memory(void)
 	if (!maps || mem < 0)
 		die("/proc/self/mem");
 	while (fgets(line, sizeof line, maps)) {
+		/* the kernel's own text: NOLINTNEXTLINE(cert-err34-c) */
 		if (sscanf(line, "%llx-%llx %4s", &first, &end, permissions) != 3 || permissions[0] != 'r')
 			continue;
 		for (; first < end; first += sizeof buffer - 16) {

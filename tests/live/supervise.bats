@@ -406,7 +406,7 @@ is_asleep() { [ -n "$(activity "$1")" ]; }
 	kill -STOP "$pid"
 	await "it is stopped" grep -q '^State:.T' "/proc/$pid/status"
 	echo >&8
-	! read -r -t 1 line <&9 # what is tested: nobody comes back
+	if read -r -t 1 line <&9; then false; fi # what is tested: nobody comes back
 	kill -CONT "$pid"
 	await_line '^made 1, wrong 0'
 	await_line '^status 0$'

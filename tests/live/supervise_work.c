@@ -126,6 +126,7 @@ static _Noreturn void with(char **words)
 		else
 			die("%s: not an option", *words);
 	}
+	/* there is a word: NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker) */
 	execvp(*words, words);
 	die("%s: %s", *words, strerror(errno));
 }
@@ -203,8 +204,8 @@ static unsigned others(unsigned *zombies)
 		char path[300], text[256] = "";
 		int fd;
 
-		if (!isdigit((unsigned char)*entry->d_name) || atoi(entry->d_name) == 1 ||
-		    atoi(entry->d_name) == getpid())
+		if (!isdigit((unsigned char)*entry->d_name) || strtol(entry->d_name, NULL, 10) == 1 ||
+		    strtol(entry->d_name, NULL, 10) == getpid())
 			continue;
 		count++;
 		snprintf(path, sizeof path, "/proc/%s/stat", entry->d_name);
@@ -314,6 +315,7 @@ static int deny(char **words)
 	double slowest = 0;
 	long times = 1, wrong = 0, made = 0, wanted;
 
+	/* it ends soon: NOLINTNEXTLINE(clang-analyzer-unix.Malloc) */
 	for (; *words && strncmp(*words, "--", 2) == 0 && words[1]; words += 2) {
 		if (strcmp(*words, "--as") == 0)
 			names = words[1];
