@@ -664,7 +664,7 @@ struct terminal {
 };
 
 /* In the child: the command's place on the terminal. */
-static _Noreturn void take_place(const struct terminal *t, char **command, int report)
+static _Noreturn void take_place(const struct terminal *t, char **command, int report, int hold[2])
 {
 	const int tty = t->subordinate;
 	int in = t->stdin_file ? open(t->stdin_file, O_RDONLY) : tty;
@@ -690,6 +690,8 @@ static _Noreturn void take_place(const struct terminal *t, char **command, int r
 	signal(SIGHUP, SIG_IGN);
 	(void)!write(report, &pid, sizeof pid);
 	waitpid(pid, &status, 0);
+	close(hold[1]);
+	(void)!read(hold[0], &pid, 1); /* to its end: without a leader the terminal is nobody's */
 	_exit(wait_status(status));
 }
 
@@ -725,7 +727,7 @@ static int pty(char **words)
 	static struct program program;
 	struct terminal t = {.control = true};
 	char **first, **command;
-	int report[2], status;
+	int report[2], hold[2], status;
 	pid_t pid, foreground = 0;
 	size_t at = 0;
 
@@ -746,17 +748,18 @@ static int pty(char **words)
 		die("no COMMAND");
 	command = words + 1;
 	program.in = program.out = open_pty(&t.subordinate);
-	if (pipe2(report, O_CLOEXEC) != 0)
+	if (pipe2(report, O_CLOEXEC) != 0 || pipe2(hold, O_CLOEXEC) != 0)
 		die("pipe2: %s", strerror(errno));
 	program.pid = fork();
 	if (program.pid == 0)
-		take_place(&t, command, report[1]);
+		take_place(&t, command, report[1], hold);
 	close(report[1]);
 	if (program.pid < 0 || read(report[0], &pid, sizeof pid) != (ssize_t)sizeof pid)
 		die("no COMMAND: %s", strerror(errno));
 	for (; first < words; first++)
 		step(&program, *first, pid, &at);
 	(void)ioctl(program.in, TIOCGPGRP, &foreground); /* of a terminal that controls nobody: ENOTTY */
+	close(hold[1]);
 	status = await_end(&program);
 	close(t.subordinate);
 	(void)await_text(&program, "the end of it", &at);
