@@ -86,7 +86,7 @@ memory() { awk '/^Rss:/ { rss = $2 } /^Private_Dirty:/ { own = $2 } END { print 
 	mkfifo "$DIR/out"
 	# The last line is the flood's, and work stays until it is told to go.
 	# shellcheck disable=SC2016 # for the inner shell
-	denyinit --report=off -c "$DIR/reported.ini" -- sh -c '"$0" stay & "$0" flood 50 3000; wait' "$DIR/work" \
+	denyinit --report=off -c "$DIR/reported.ini" -- sh -c '"$0" stay & trap "kill $!" TERM; "$0" flood 50 3000; wait' "$DIR/work" \
 		>"$DIR/out" 2>&8 &
 	pid=$!
 	exec 7<"$DIR/out"
