@@ -47,10 +47,11 @@ int install_program(const struct sock_fprog *program, unsigned long flags, int *
 
 	if (result < 0)
 		return errno;
+	/* An outer filter's answer, not the kernel's: 0 to 2 are open. */
+	if (listener ? result <= STDERR_FILENO : result > 0)
+		return EPERM;
 	if (listener)
 		*listener = (int)result;
-	else if (result > 0)
-		return EPERM; /* an outer filter's answer, not the kernel's */
 	return 0;
 }
 

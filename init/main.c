@@ -236,7 +236,8 @@ static void choose_form(struct start *start)
 	start->form = (struct form){.observed_action = SECCOMP_RET_ALLOW};
 	if (!wanted)
 		return;
-	listener_offer(&offer);
+	if (loaded.policy.supervise)
+		listener_offer(&offer);
 	if (!loaded.policy.supervise)
 		start->not_told = "mode = exec leaves nobody who could";
 	else if (offer.error)
@@ -245,7 +246,7 @@ static void choose_form(struct start *start)
 	start->form.killable = offer.killable;
 	if (!start->not_told && offer.continues)
 		start->form.observed_action = SECCOMP_RET_USER_NOTIF;
-	else if (offer.logs)
+	else if (listener_logs())
 		start->form.observed_action = SECCOMP_RET_LOG;
 	if (is_observing() && !start->not_told && !offer.continues)
 		start->not_told = "this kernel (before Linux 5.5) lets no listener pass calls on";
@@ -423,6 +424,8 @@ static int become(const struct start *start)
 		warn("%s. Starting %s UNPROTECTED: on-failure = warn", start->why, start->options->words[0]);
 	if (report.outcome == OUTCOME_OBSERVE && loaded.policy.report == REPORT_OFF)
 		warn("OBSERVE: %s has rules that are not enforced", loaded.path);
+	if (loaded.policy.supervise && supervise_tell_leaving(&start->supervisor) != 0)
+		return refuse("%s", supervise_why(SUPERVISE_PARENT));
 	error = launch_restore_signals(start->signals);
 	if (!error && loaded.policy.supervise)
 		error = supervise_restore_signals(&start->supervisor);
@@ -465,7 +468,11 @@ static int run(const struct options *options, struct timespec began)
 		status = release(&start);
 	if (!status)
 		status = publish(&start);
-	return status ? status : become(&start);
+	if (!status)
+		status = become(&start);
+	if (loaded.policy.supervise)
+		(void)supervise_tell_failed(&start.supervisor); /* or the sums at the end are of nothing */
+	return status;
 }
 
 int main(int argc, char **argv)
