@@ -382,9 +382,10 @@ static void pass_on(pid_t child, int signal)
 	char line[160];
 	int length;
 
+	for (int times = 0; times < FAILURES; times++)
+		if (kill(child, signal) == 0 || errno == ESRCH)
+			return;
 	/* EPERM: it runs as somebody else, and CAP_KILL is missing. No reason to end. */
-	if (kill(child, signal) == 0 || errno == ESRCH)
-		return;
 	length = snprintf(line, sizeof line, "denyinit: cannot pass signal %d on to process %ld: %s\n", signal,
 	                  (long)child, strerror(errno));
 	if (length > 0 && (size_t)length < sizeof line)

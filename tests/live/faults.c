@@ -220,6 +220,14 @@ static struct process *find(struct run *run, pid_t pid)
 	return &run->processes[run->nprocesses++];
 }
 
+static bool was_seen(const struct run *run, pid_t pid)
+{
+	for (unsigned i = 0; i < run->nprocesses; i++)
+		if (run->processes[i].pid == pid)
+			return true;
+	return false;
+}
+
 static unsigned alive(const struct run *run)
 {
 	unsigned count = 0;
@@ -434,8 +442,8 @@ static void on_stop(struct run *run, const struct job *job, struct process *proc
 	case PTRACE_EVENT_FORK:
 	case PTRACE_EVENT_VFORK:
 	case PTRACE_EVENT_CLONE:
-		/* Counted in the order in which they are made. */
-		if (ptrace(PTRACE_GETEVENTMSG, pid, 0, &child) == 0)
+		/* Counted in the order in which they are made. It may have come, and gone, before this is told. */
+		if (ptrace(PTRACE_GETEVENTMSG, pid, 0, &child) == 0 && !was_seen(run, (pid_t)child))
 			(void)find(run, (pid_t)child);
 		break;
 	default: break; /* PTRACE_EVENT_STOP: a new child */
@@ -544,6 +552,7 @@ enum outcome {
 	OUTCOME_REFUSED,
 	OUTCOME_NOT_FOUND, /* 126, 127 */
 	OUTCOME_BEFORE_MAIN,
+	OUTCOME_UNSENT, /* a kill(2) that only seems to succeed: nobody can know */
 	OUTCOME_MISSED, /* the call was not made this time */
 	OUTCOME_FAIL_OPEN,
 	OUTCOME_HANG,
@@ -560,6 +569,7 @@ static const char *const outcome_names[OUTCOME_COUNT] = {
     [OUTCOME_REFUSED] = "refused",
     [OUTCOME_NOT_FOUND] = "not found or not run",
     [OUTCOME_BEFORE_MAIN] = "ended by libc before main",
+    [OUTCOME_UNSENT] = "signal kept back by the fault itself",
     [OUTCOME_MISSED] = "missed",
     [OUTCOME_FAIL_OPEN] = "fail-open",
     [OUTCOME_HANG] = "hangs",
@@ -676,8 +686,8 @@ static enum outcome outcome_of_end(const struct run *run, const struct step *ste
 	return OUTCOME_CRASH;
 }
 
-static enum outcome outcome_of(const struct run *run, const struct step *step, const struct expected *expected,
-                               bool refuses)
+static enum outcome outcome_of(const struct run *run, const struct step *step, long value,
+                               const struct expected *expected, bool refuses)
 {
 	int code = WIFEXITED(run->status) ? WEXITSTATUS(run->status) : -1;
 
@@ -687,6 +697,8 @@ static enum outcome outcome_of(const struct run *run, const struct step *step, c
 		return OUTCOME_FAIL_OPEN;
 	if (run->hang)
 		return OUTCOME_HANG;
+	if (run->entrypoint && code == EXIT_NO_SIGNAL && step->nr == SYS_kill && value == 0)
+		return OUTCOME_UNSENT;
 	if (run->entrypoint && code != 0)
 		return !expected->supervised || code == EXIT_UNPROTECTED ? OUTCOME_FAIL_OPEN : OUTCOME_CRASH;
 	if (run->strays > 0)
@@ -801,7 +813,7 @@ static void one_fault(struct campaign *campaign, size_t step, size_t value)
 	for (int i = 0; i <= MISSED_RETRIES; i++) {
 		began = now();
 		trace(&run, &job);
-		outcome = outcome_of(&run, &job.target, &campaign->expected, campaign->refuses);
+		outcome = outcome_of(&run, &job.target, job.value, &campaign->expected, campaign->refuses);
 		if (outcome != OUTCOME_MISSED)
 			break;
 	}
@@ -949,7 +961,7 @@ static int at(char *where, const char *shell, char **command)
 /* By way of the parent, which passes it on. */
 static bool comes_back(int sig)
 {
-	const struct timespec most = {.tv_sec = 20};
+	const struct timespec most = {.tv_sec = 10};
 	sigset_t set;
 
 	sigemptyset(&set);
