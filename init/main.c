@@ -374,7 +374,7 @@ static void tell_untold(const struct start *start)
 {
 	const bool logged = start->form.observed_action == SECCOMP_RET_LOG;
 
-	if (start->not_told && loaded.policy.report_denials && !start->form.reports)
+	if (start->not_told && loaded.policy.report_denials && !start->form.reports && !loaded.enforces_nothing)
 		warn("denials are enforced, and not reported: %s", start->not_told);
 	if (start->not_told && is_observing())
 		warn("observed calls are let through, and %s: %s",

@@ -961,7 +961,7 @@ static int at(char *where, const char *shell, char **command)
 /* By way of the parent, which passes it on. */
 static bool comes_back(int sig)
 {
-	const struct timespec most = {.tv_sec = 10};
+	const struct timespec most = {.tv_sec = 5};
 	sigset_t set;
 
 	sigemptyset(&set);
