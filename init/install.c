@@ -81,6 +81,8 @@ const char *install_why(int errnum, bool filtered)
 
 	if (errnum == ENOMEM || errnum == EAGAIN)
 		return "the kernel has no memory for it, or there are too many filters already";
+	if (errnum == EMFILE)
+		return "there are too few descriptors for its listener: raise the limit of open files, RLIMIT_NOFILE (ulimit -n)";
 	if (processor_is(0, "VirtualApple"))
 		return "this is emulation: Rosetta offers no seccomp filters; use an image for this machine's own processor";
 	if (mode < 0 && processor_is(0x40000000, "TCGTCGTCGTCG"))

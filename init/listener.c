@@ -232,6 +232,8 @@ const char *listener_why(int error)
 	switch (error) {
 	case EBUSY: return "a filter that was here before has a listener already, and there can be one only";
 	case EINVAL: return "this kernel (before Linux 5.0) or sandbox has no seccomp user notification";
+	case EMFILE:
+		return "there are too few descriptors for a listener: raise the limit of open files, RLIMIT_NOFILE (ulimit -n)";
 	case EPROTO:
 		return "a listener can be made here and not be used: an outer filter or a security module denies, or only "
 		       "pretends, ioctl(2), poll(2) or wait4(2)";

@@ -184,7 +184,7 @@ static int find_entrypoint(struct start *start)
 		return status;
 	}
 	abi = launch_foreign_abi(start->file);
-	if (abi)
+	if (abi && !loaded.enforces_nothing) /* --observe: its calls are only told */
 		return refuse(
 		    "%s is a program of the %s ABI, or a script for one: with `other-abis = kill` its first call would "
 		    "be its last; use an x86_64 build of it",
@@ -267,7 +267,8 @@ static int divide(struct start *start)
 		start->heard.cookie = 0; /* then there is no magic either, and protect() says so */
 	step = supervise_divide(&start->supervisor, start->mask, &error);
 	if (step != SUPERVISE_OK)
-		return refuse("%s: %s", supervise_why(step), strerror(error));
+		return refuse("%s: %s%s", supervise_why(step), strerror(error),
+		              error == EMFILE ? ": raise the limit of open files, RLIMIT_NOFILE (ulimit -n)" : "");
 	start->heard.context = &start->supervisor;
 	start->heard.hand_over = hand_over;
 	return 0;

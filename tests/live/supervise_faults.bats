@@ -185,3 +185,24 @@ spoiled() {
 	[ "$(grep -cx protected <<<"$results")" -ge 100 ]
 	[ "$(grep -cx refused <<<"$results")" -ge 50 ]
 }
+
+@test "few descriptors: refused with the limit's name, or it starts and tells" {
+	local limit started=0 refused=0
+	for limit in {4..16}; do
+		# shellcheck disable=SC2016 # the inner shell's own
+		observe_here bash -c 'ulimit -n "$0" && exec "$@"' "$limit" \
+			denyinit -c "$LIVE/policy/told.ini" -- faults check $EPERM
+		if [ "$status" = 0 ]; then
+			started=$((started + 1))
+			expect "$limit: reported" has "$out" ' denials=reported '
+		else
+			refused=$((refused + 1))
+			expect "$limit: refused" is "$status" 125
+			expect "$limit: the message" has "$err" "$refusal"
+			expect "$limit: names the limit" has "$err" 'RLIMIT_NOFILE'
+			expect "$limit: blames nobody else" has_not "$err" 'security module'
+		fi
+	done
+	expect "both are seen" [ $started -ge 2 -a $refused -ge 2 ]
+	all_rows
+}
