@@ -34,8 +34,8 @@ inject() {
 	local name=$1 begin=$SECONDS
 	shift
 	status=0
-	# Most of the time is spent waiting. What waits longer than 50 s is a hang: the self-test waits 30.
-	timeout -k 5 900 faults inject --jobs 32 --seconds 50 --sample "$(pick 2 0)" --supervised "$@" \
+	# Most of the time is spent waiting: the self-test for a probe 30 s, for who tells of others 60 s. What takes longer hangs.
+	timeout -k 5 900 faults inject --jobs 32 --seconds 100 --sample "$(pick 2 0)" --supervised "$@" \
 		>"$BATS_TEST_TMPDIR/out" 2>&1 || status=$?
 	cat "$BATS_TEST_TMPDIR/out"
 	tail -n 1 "$BATS_TEST_TMPDIR/out" >>"$LIVE/injected"
