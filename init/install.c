@@ -47,10 +47,11 @@ int install_program(const struct sock_fprog *program, unsigned long flags, int *
 
 	if (result < 0)
 		return errno;
+	/* An outer filter's answer, not the kernel's: 0 to 2 are open. */
+	if (listener ? result <= STDERR_FILENO : result > 0)
+		return EPERM;
 	if (listener)
 		*listener = (int)result;
-	else if (result > 0)
-		return EPERM; /* an outer filter's answer, not the kernel's */
 	return 0;
 }
 
@@ -80,6 +81,8 @@ const char *install_why(int errnum, bool filtered)
 
 	if (errnum == ENOMEM || errnum == EAGAIN)
 		return "the kernel has no memory for it, or there are too many filters already";
+	if (errnum == EMFILE)
+		return "there are too few descriptors for its listener: raise the limit of open files, RLIMIT_NOFILE (ulimit -n)";
 	if (processor_is(0, "VirtualApple"))
 		return "this is emulation: Rosetta offers no seccomp filters; use an image for this machine's own processor";
 	if (mode < 0 && processor_is(0x40000000, "TCGTCGTCGTCG"))

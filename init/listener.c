@@ -6,6 +6,9 @@
 #include <linux/capability.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <poll.h>
+#include <signal.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
@@ -22,25 +25,142 @@
 #define CONTINUES 0x01
 #define KILLABLE 0x02
 
+/* What is tried: one call that is to be answered by an errno which no kernel code returns, and one to be let through. */
+#define REFUSED_MARK 0x6e6f2121u
+#define PASSED_MARK 0x676f2121u
+#define TRIED EBADE
+
+#define SLICE_MS 20 /* looked at so often: whether the one who makes the call is still there */
+#define SLICES 500  /* 10 s: no busy machine takes that long, and where poll(2) only pretends to wait it is soon over */
+#define REPEATS 8   /* of what does not fail by itself, and may by somebody's doing */
+
+#define LOAD(offset) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)(offset))
+#define EQUAL(k, yes, no) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (k), (yes), (no))
+
 static int load_listener(unsigned long flags)
 {
-	struct sock_filter allow = BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
-	const struct sock_fprog program = {.len = 1, .filter = &allow};
+	struct sock_filter code[] = {
+	    LOAD(offsetof(struct seccomp_data, nr)),
+	    EQUAL(SYS_getppid, 0, 3),
+	    LOAD(offsetof(struct seccomp_data, args)),
+	    EQUAL(REFUSED_MARK, 2, 0),
+	    EQUAL(PASSED_MARK, 1, 0),
+	    BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	    BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF),
+	};
+	const struct sock_fprog program = {.len = sizeof code / sizeof *code, .filter = code};
 
 	return (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER | flags, &program);
 }
 
-/* Whether an answer may say CONTINUE: a kernel that does not know the flag says EINVAL, one that does misses the call. */
-static bool continues(int listener)
+/*
+ * As fork(), which is clone(2) between two changes of the signal mask: if the second one failed, signals would be blocked
+ * for good, and if the first one did, those would come that are to wait. -1: none, errno; also where an outer filter says
+ * to the only process that it is the new one.
+ */
+static pid_t divide(void)
 {
-	struct seccomp_notif_resp nothing = {.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE};
+	const pid_t self = getpid();
+	const long child = syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
 
-	return ioctl(listener, (int)SECCOMP_IOCTL_NOTIF_SEND, &nothing) != 0 && errno == ENOENT;
+	if (child == 0 && getpid() == self) {
+		errno = EPERM;
+		return -1;
+	}
+	return (pid_t)child;
+}
+
+/* Makes the two calls. Exit status: bit 0: the first one was answered, bit 1: the second one was let through. */
+static _Noreturn void call(int listener, pid_t parent)
+{
+	int status = 0;
+
+	/* Either is enough not to wait for ever for somebody who is gone. */
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+	(void)close(listener);
+	if (syscall(SYS_getppid, (long)REFUSED_MARK) == -1 && errno == TRIED)
+		status |= 1;
+	if (syscall(SYS_getppid, (long)PASSED_MARK) == parent)
+		status |= 2;
+	_exit(status);
+}
+
+/* True: there is a call to be received. False: nobody makes one any more, or for too long. */
+static bool await_call(int listener, pid_t caller)
+{
+	struct pollfd fd = {.fd = listener, .events = POLLIN};
+	siginfo_t ended = {.si_pid = 0};
+
+	for (int slices = 0; slices < SLICES; slices++) {
+		if (poll(&fd, 1, SLICE_MS) == 1 && fd.revents & POLLIN)
+			return true;
+		if (waitid(P_PID, (id_t)caller, &ended, WEXITED | WNOHANG | WNOWAIT) == 0 && ended.si_pid == caller)
+			return false;
+	}
+	return false;
+}
+
+/* As whoever supervises does it: watch.c. */
+static bool answer_call(int listener, pid_t caller, struct seccomp_notif_resp answer)
+{
+	for (int repeats = 0; repeats < REPEATS; repeats++) {
+		struct seccomp_notif notification;
+
+		memset(&notification, 0, sizeof notification); /* the kernel wants it zeroed */
+		if (!await_call(listener, caller))
+			return false;
+		if (ioctl(listener, (int)SECCOMP_IOCTL_NOTIF_RECV, &notification) != 0 || notification.data.arch == 0)
+			continue;
+		answer.id = notification.id;
+		return listener_send(listener, &answer) == 0;
+	}
+	return false;
+}
+
+static pid_t wait_for(pid_t child, int *status)
+{
+	pid_t ended = -1;
+
+	for (int repeats = 0; repeats < REPEATS && ended != child; repeats++)
+		ended = waitpid(child, status, 0);
+	return ended;
+}
+
+/*
+ * That a listener can be made does not say that it can be used: an outer filter may deny ioctl(2) or poll(2), or answer
+ * in their place. So all of it is done once, by this process and a child. 0, or an errno value.
+ */
+static int try_calls(int listener, int *offered)
+{
+	const pid_t self = getpid();
+	const pid_t caller = divide();
+	int status = 0;
+	bool refused, passed = false;
+
+	if (caller == 0)
+		call(listener, self);
+	if (caller < 0)
+		return errno;
+	refused = answer_call(listener, caller, (struct seccomp_notif_resp){.error = -TRIED});
+	if (refused)
+		passed = answer_call(listener, caller,
+		                     (struct seccomp_notif_resp){.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE});
+	(void)close(listener); /* whoever still waits for an answer gets ENOSYS; or dies */
+	if (!passed)
+		(void)kill(caller, SIGKILL);
+	if (wait_for(caller, &status) != caller || !refused)
+		return EPROTO;
+	if (!passed) /* dead perhaps; it came to its second call, so it has seen the answer to the first one */
+		return 0;
+	if (!WIFEXITED(status) || !(WEXITSTATUS(status) & 1))
+		return EPROTO;
+	*offered |= WEXITSTATUS(status) & 2 ? CONTINUES : 0;
+	return 0;
 }
 
 static int try(void)
 {
-	int listener, offered = OFFERED | KILLABLE;
+	int listener, error, offered = OFFERED | KILLABLE;
 
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) /* or the listener may get one of these numbers */
 		if (fcntl(fd, F_GETFD) < 0)
@@ -56,28 +176,32 @@ static int try(void)
 		return errno & 0x7f;
 	if (listener <= STDERR_FILENO) /* an outer filter's answer, not the kernel's */
 		return EPERM;
-	return continues(listener) ? offered | CONTINUES : offered;
+	error = try_calls(listener, &offered);
+	return error ? error & 0x7f : offered;
+}
+
+bool listener_logs(void)
+{
+	const uint32_t log = SECCOMP_RET_LOG;
+
+	return syscall(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &log) == 0;
 }
 
 void listener_offer(struct offer *offer)
 {
-	const uint32_t log = SECCOMP_RET_LOG;
-	const pid_t self = getpid();
-	pid_t child = fork(), ended;
-	int status;
+	const pid_t child = divide();
+	int status = 0;
 
 	*offer = (struct offer){.error = EPERM};
-	if (child == 0 && getpid() != self)
+	if (child == 0) {
+		(void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0); /* it may be that it waits */
 		_exit(try());
-	offer->logs = syscall(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &log) == 0;
-	if (child <= 0) { /* 0: an outer filter's answer */
-		offer->error = child < 0 ? errno : EPERM;
+	}
+	if (child < 0) {
+		offer->error = errno;
 		return;
 	}
-	do {
-		ended = waitpid(child, &status, 0);
-	} while (ended < 0 && errno == EINTR);
-	if (ended != child || !WIFEXITED(status))
+	if (wait_for(child, &status) != child || !WIFEXITED(status))
 		return;
 	status = WEXITSTATUS(status);
 	offer->error = status & OFFERED ? 0 : status ? status : EPERM;
@@ -87,11 +211,32 @@ void listener_offer(struct offer *offer)
 	}
 }
 
+/*
+ * What the kernel has taken it does not take again: ENOENT, or EINPROGRESS as long as the caller has not come to it. Only
+ * that shows that the first was not an outer filter's, or a tracer's, word. (ENOENT at first: the caller was killed.)
+ */
+int listener_send(int listener, const struct seccomp_notif_resp *answer)
+{
+	int error = 0;
+
+	for (int repeats = 0; repeats < REPEATS; repeats++) {
+		error = ioctl(listener, (int)SECCOMP_IOCTL_NOTIF_SEND, answer) == 0 ? 0 : errno;
+		if (repeats > 0 && (error == ENOENT || error == EINPROGRESS))
+			return 0;
+	}
+	return error ? error : EIO;
+}
+
 const char *listener_why(int error)
 {
 	switch (error) {
 	case EBUSY: return "a filter that was here before has a listener already, and there can be one only";
 	case EINVAL: return "this kernel (before Linux 5.0) or sandbox has no seccomp user notification";
+	case EMFILE:
+		return "there are too few descriptors for a listener: raise the limit of open files, RLIMIT_NOFILE (ulimit -n)";
+	case EPROTO:
+		return "a listener can be made here and not be used: an outer filter or a security module denies, or only "
+		       "pretends, ioctl(2), poll(2) or wait4(2)";
 	case ENOSYS: return "this kernel or sandbox has no seccomp(2), or an outer filter hides it";
 	default: return "an outer filter or a security module forbids it";
 	}

@@ -6,19 +6,29 @@
 #ifndef INIT_LISTENER_H
 #define INIT_LISTENER_H
 
+#include <linux/seccomp.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 struct offer {
-	int error;      /* why there is no listener: errno of seccomp(2) in a throw-away child; 0: there is */
+	int error; /* why there is no listener: errno of seccomp(2) in a throw-away child, EPROTO if it is of no use; 0: there is */
 	bool continues; /* it may let a call through: SECCOMP_USER_NOTIF_FLAG_CONTINUE, Linux 5.5 */
 	bool
 	    killable; /* SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV, Linux 5.19: no signal but a deadly one ends the wait */
-	bool logs;    /* SECCOMP_RET_LOG, Linux 4.14 and no sandbox */
 };
 
+/* Makes one and uses it, in throw-away children: a call is refused, a call is let through. */
 void listener_offer(struct offer *offer);
+
+/* SECCOMP_RET_LOG: Linux 4.14 and no sandbox. */
+bool listener_logs(void);
+
+/*
+ * Answers a call, and makes sure of it. 0: its caller has the answer, or is gone. An errno value: it waits, until the
+ * listener is closed.
+ */
+int listener_send(int listener, const struct seccomp_notif_resp *answer);
 
 /* What stands behind offer.error, and what to do. Static text. */
 const char *listener_why(int error);

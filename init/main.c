@@ -184,7 +184,7 @@ static int find_entrypoint(struct start *start)
 		return status;
 	}
 	abi = launch_foreign_abi(start->file);
-	if (abi)
+	if (abi && !loaded.enforces_nothing) /* --observe: its calls are only told */
 		return refuse(
 		    "%s is a program of the %s ABI, or a script for one: with `other-abis = kill` its first call would "
 		    "be its last; use an x86_64 build of it",
@@ -236,7 +236,8 @@ static void choose_form(struct start *start)
 	start->form = (struct form){.observed_action = SECCOMP_RET_ALLOW};
 	if (!wanted)
 		return;
-	listener_offer(&offer);
+	if (loaded.policy.supervise)
+		listener_offer(&offer);
 	if (!loaded.policy.supervise)
 		start->not_told = "mode = exec leaves nobody who could";
 	else if (offer.error)
@@ -245,7 +246,7 @@ static void choose_form(struct start *start)
 	start->form.killable = offer.killable;
 	if (!start->not_told && offer.continues)
 		start->form.observed_action = SECCOMP_RET_USER_NOTIF;
-	else if (offer.logs)
+	else if (listener_logs())
 		start->form.observed_action = SECCOMP_RET_LOG;
 	if (is_observing() && !start->not_told && !offer.continues)
 		start->not_told = "this kernel (before Linux 5.5) lets no listener pass calls on";
@@ -266,7 +267,8 @@ static int divide(struct start *start)
 		start->heard.cookie = 0; /* then there is no magic either, and protect() says so */
 	step = supervise_divide(&start->supervisor, start->mask, &error);
 	if (step != SUPERVISE_OK)
-		return refuse("%s: %s", supervise_why(step), strerror(error));
+		return refuse("%s: %s%s", supervise_why(step), strerror(error),
+		              error == EMFILE ? ": raise the limit of open files, RLIMIT_NOFILE (ulimit -n)" : "");
 	start->heard.context = &start->supervisor;
 	start->heard.hand_over = hand_over;
 	return 0;
@@ -373,7 +375,7 @@ static void tell_untold(const struct start *start)
 {
 	const bool logged = start->form.observed_action == SECCOMP_RET_LOG;
 
-	if (start->not_told && loaded.policy.report_denials && !start->form.reports)
+	if (start->not_told && loaded.policy.report_denials && !start->form.reports && !loaded.enforces_nothing)
 		warn("denials are enforced, and not reported: %s", start->not_told);
 	if (start->not_told && is_observing())
 		warn("observed calls are let through, and %s: %s",
@@ -423,6 +425,8 @@ static int become(const struct start *start)
 		warn("%s. Starting %s UNPROTECTED: on-failure = warn", start->why, start->options->words[0]);
 	if (report.outcome == OUTCOME_OBSERVE && loaded.policy.report == REPORT_OFF)
 		warn("OBSERVE: %s has rules that are not enforced", loaded.path);
+	if (loaded.policy.supervise && supervise_tell_leaving(&start->supervisor) != 0)
+		return refuse("%s", supervise_why(SUPERVISE_PARENT));
 	error = launch_restore_signals(start->signals);
 	if (!error && loaded.policy.supervise)
 		error = supervise_restore_signals(&start->supervisor);
@@ -465,7 +469,11 @@ static int run(const struct options *options, struct timespec began)
 		status = release(&start);
 	if (!status)
 		status = publish(&start);
-	return status ? status : become(&start);
+	if (!status)
+		status = become(&start);
+	if (loaded.policy.supervise)
+		(void)supervise_tell_failed(&start.supervisor); /* or the sums at the end are of nothing */
+	return status;
 }
 
 int main(int argc, char **argv)

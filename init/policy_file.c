@@ -28,6 +28,10 @@ static void explain_open(int error, struct findings *findings)
 		findings_add(findings, SEVERITY_ERROR, 0,
 		             "cannot be opened: %s: uid %u must be able to read it: " REMEDY, strerror(error),
 		             (unsigned)geteuid());
+	else if (error == EMFILE)
+		findings_add(findings, SEVERITY_ERROR, 0,
+		             "cannot be opened: %s: raise the limit of open files, RLIMIT_NOFILE (ulimit -n)",
+		             strerror(error));
 	else
 		findings_add(findings, SEVERITY_ERROR, 0, "cannot be opened: %s: name another with -c FILE",
 		             strerror(error));

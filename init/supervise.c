@@ -28,6 +28,8 @@
 #define TURN 32u         /* calls answered before signals are looked at again */
 #define TOTALS_SIGNAL 64 /* SIGRTMAX: asks for the sums, where there are any, and is not passed on */
 #define CLOSED_ONE_BY_ONE 4096
+#define FAILURES 8  /* in a row, of what fails by somebody's doing only: an outer filter's, a tracer's */
+#define END_MS 5000 /* of who was killed */
 #define BIT(signal) (UINT64_C(1) << ((signal)-1))
 
 /* What the kernel sends for a crash: blocked, it would kill without a word (force_sig). */
@@ -35,7 +37,7 @@
 
 /* One message through a pipe. */
 struct message {
-	enum { LISTENER, PROVEN, GO, STAY } kind;
+	enum { LISTENER, PROVEN, GO, STAY, DEAF, LEAVING, FAILED } kind;
 	int value; /* LISTENER: the descriptor; STAY: an errno value */
 };
 
@@ -48,6 +50,9 @@ const char *supervise_why(enum supervise_step step)
 	case SUPERVISE_CLONE: return "cannot make the command's process (clone)";
 	case SUPERVISE_PARENT: return "the supervising denyinit does not answer";
 	case SUPERVISE_CONFINE: return "the supervising denyinit cannot load a filter for itself";
+	case SUPERVISE_LISTENER:
+		return "the supervising denyinit cannot receive or answer calls that are denied or observed, though it could "
+		       "when that was tried: write `report-denials = no`, and nothing in [observe]";
 	case SUPERVISE_SHARED:
 		return "an outer filter only pretends to part the supervising denyinit's descriptors from the command's "
 		       "(close_range, unshare)";
@@ -66,6 +71,15 @@ int supervise_hold(uint64_t *mask)
 {
 	*mask = 0;
 	return set_mask(~CRASHES, mask);
+}
+
+/* An outer filter may only have said so: then nothing would be heard of the command's end. */
+static bool holds(void)
+{
+	const uint64_t wanted = ~(CRASHES | BIT(SIGKILL) | BIT(SIGSTOP));
+	uint64_t now = 0;
+
+	return syscall(SYS_rt_sigprocmask, SIG_BLOCK, NULL, &now, sizeof now) == 0 && (now & wanted) == wanted;
 }
 
 int supervise_let_go(uint64_t mask)
@@ -100,7 +114,8 @@ static int open_descriptors(struct supervisor *s, uint64_t mask)
 	s->signals = (int)syscall(SYS_signalfd4, -1, &mask, sizeof mask, O_CLOEXEC | O_NONBLOCK);
 	if (s->signals <= STDERR_FILENO)
 		return s->signals < 0 ? errno : EPERM;
-	return pipe2(s->up, O_CLOEXEC) == 0 && pipe2(s->down, O_CLOEXEC) == 0 ? 0 : errno;
+	/* `up` never fills: three messages. */
+	return pipe2(s->up, O_CLOEXEC | O_NONBLOCK) == 0 && pipe2(s->down, O_CLOEXEC) == 0 ? 0 : errno;
 }
 
 /* Of 0 to 2 one that is the terminal of which this is the foreground group: any may be redirected. -1: none. */
@@ -129,7 +144,7 @@ enum supervise_step supervise_divide(struct supervisor *s, uint64_t mask, int *e
 	long child;
 
 	*s = (struct supervisor){.child = -1, .mask = mask};
-	*error = launch_disposition(SIGCHLD, &s->sigchld);
+	*error = holds() ? launch_disposition(SIGCHLD, &s->sigchld) : EPERM;
 	/* Ignored, it would have the kernel reap in our place. */
 	if (!*error && sigaction(SIGCHLD, &by_default, NULL) != 0)
 		*error = errno;
@@ -192,7 +207,7 @@ enum supervise_step supervise_release(const struct supervisor *s, int *error)
 		return SUPERVISE_PARENT;
 	*error = answer.value;
 	if (answer.kind != GO)
-		return SUPERVISE_CONFINE;
+		return answer.kind == DEAF ? SUPERVISE_LISTENER : SUPERVISE_CONFINE;
 	/* The parent has closed it, and has a table of its own: only in the same one it is gone here, too. */
 	if (fcntl(s->down[0], F_GETFD) < 0 && errno == EBADF) {
 		*error = EBADF;
@@ -200,6 +215,26 @@ enum supervise_step supervise_release(const struct supervisor *s, int *error)
 	}
 	*error = prctl(PR_SET_PDEATHSIG, 0, 0, 0, 0) == 0 ? 0 : errno;
 	return *error ? SUPERVISE_PARENT : SUPERVISE_OK;
+}
+
+/* More than once: a parent that does not hear of it has only wrong sums to tell. */
+static int tell(const struct supervisor *s, struct message message)
+{
+	int error = EIO;
+
+	for (int times = 0; error && times < FAILURES; times++)
+		error = send(s->up[1], message);
+	return error;
+}
+
+int supervise_tell_leaving(const struct supervisor *s)
+{
+	return tell(s, (struct message){.kind = LEAVING});
+}
+
+int supervise_tell_failed(const struct supervisor *s)
+{
+	return tell(s, (struct message){.kind = FAILED});
 }
 
 /* A report or a message that nobody reads: that signal is this process's own, and not to be the command's. */
@@ -277,6 +312,16 @@ static int hide(void)
 	return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0 && prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) == 0 ? 0 : EPERM;
 }
 
+/* What hide() has seen is denied by the filter: an outer filter's "done" is not enough. */
+static int confine(const struct sock_fprog *program)
+{
+	const int error = install_program(program, 0, NULL);
+
+	if (error)
+		return error;
+	return prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) < 0 && errno == EPERM ? 0 : EPERM;
+}
+
 /* Before the command runs: nothing of this process is to be of use to it. 0 or an errno value. */
 static int settle(const struct supervisor *s, int listener)
 {
@@ -291,27 +336,54 @@ static int settle(const struct supervisor *s, int listener)
 		error = hide();
 	if (!error && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
 		error = errno;
-	return error ? error : install_program(&program, 0, NULL);
+	return error ? error : confine(&program);
 }
 
-static void take_message(struct supervisor *s, struct watch *watch)
+/* It waits for the answer, or is dead. An errno value: it waits for ever. */
+static int answer_proven(struct supervisor *s, struct watch *watch)
 {
-	struct message message;
+	struct message answer = {.kind = GO};
 	int error;
 
-	if (receive(s->up[0], &message) != 0)
-		return;
-	if (message.kind == LISTENER) {
-		watch->listener = message.value;
-		watch->listens = true;
-		return;
-	}
-	error = settle(s, watch->listener);
-	watch->released = !error;
-	(void)close(s->up[0]);
-	(void)send(s->down[1], (struct message){.kind = error ? STAY : GO, .value = error}); /* it waits, or is dead */
+	if (watch->lost)
+		answer = (struct message){.kind = DEAF, .value = EIO};
+	else
+		answer.value = settle(s, watch->listener);
+	if (answer.kind == GO && answer.value)
+		answer.kind = STAY;
+	error = send(s->down[1], answer);
+	watch->released = !error && answer.kind == GO;
 	(void)close(s->down[1]);
-	s->up[0] = s->down[1] = -1;
+	s->down[1] = -1;
+	return error;
+}
+
+/* All that are there. 0 or an errno value: there was none, or the answer could not be given. */
+static int take_messages(struct supervisor *s, struct watch *watch)
+{
+	struct message message;
+	unsigned taken = 0;
+	int error;
+
+	while ((error = receive(s->up[0], &message)) == 0) {
+		taken++;
+		switch (message.kind) {
+		case LISTENER:
+			watch->listens = true;
+			watch->lost = message.value <= STDERR_FILENO; /* no kernel's answer: install.c */
+			watch->listener = watch->lost ? -1 : message.value;
+			break;
+		case PROVEN:
+			error = answer_proven(s, watch);
+			if (error)
+				return error;
+			break;
+		case LEAVING: watch->has_run = watch->released; break;
+		case FAILED: watch->has_run = false; break;
+		default: break;
+		}
+	}
+	return taken > 0 ? 0 : error;
 }
 
 static void pass_on(pid_t child, int signal)
@@ -319,9 +391,10 @@ static void pass_on(pid_t child, int signal)
 	char line[160];
 	int length;
 
+	for (int times = 0; times < FAILURES; times++)
+		if (kill(child, signal) == 0 || errno == ESRCH)
+			return;
 	/* EPERM: it runs as somebody else, and CAP_KILL is missing. No reason to end. */
-	if (kill(child, signal) == 0 || errno == ESRCH)
-		return;
 	length = snprintf(line, sizeof line, "denyinit: cannot pass signal %d on to process %ld: %s\n", signal,
 	                  (long)child, strerror(errno));
 	if (length > 0 && (size_t)length < sizeof line)
@@ -335,20 +408,38 @@ static void pass_alarms_on(pid_t child)
 		pass_on(child, SIGALRM);
 }
 
-/* True: the command has ended; *status is its exit status. */
+/*
+ * What one SIGCHLD stands for, or many of them. True: the command has ended; *status is its exit status. That there is
+ * nobody more has to be said twice.
+ */
 static bool reap(const struct supervisor *s, int *status)
 {
 	bool ended = false;
-	pid_t pid;
-	int how;
+	int error = 0;
 
-	while ((pid = waitpid(-1, &how, WNOHANG)) > 0) { /* one SIGCHLD may stand for many */
-		if (pid != s->child)
+	for (int nobody = 0; nobody < 2;) {
+		int how = 0;
+		const pid_t pid = waitpid(-1, &how, WNOHANG);
+
+		error = pid < 0 ? errno : 0;
+		nobody += pid <= 0;
+		if (pid != s->child || pid <= 0)
 			continue;
 		*status = WIFSIGNALED(how) ? 128 + WTERMSIG(how) : WEXITSTATUS(how);
 		ended = true;
 	}
-	return ended || (pid < 0 && errno == ECHILD);
+	return ended || error == ECHILD;
+}
+
+/* The kernel's word (a process's own has another code) for where wait4(2) says nothing. */
+static bool has_ended(const struct supervisor *s, const struct signalfd_siginfo *info, int *status)
+{
+	const bool killed = info->ssi_code == CLD_KILLED || info->ssi_code == CLD_DUMPED;
+
+	if ((pid_t)info->ssi_pid != s->child || !(killed || info->ssi_code == CLD_EXITED))
+		return false;
+	*status = killed ? 128 + info->ssi_status : info->ssi_status;
+	return true;
 }
 
 static bool is_told(const struct watch *watch)
@@ -364,65 +455,119 @@ static bool is_own(const struct supervisor *s, const struct signalfd_siginfo *in
 	return (pid_t)info->ssi_pid == s->self && patient_caused((int)info->ssi_signo);
 }
 
-/* True: the command has ended. */
-static bool take_signals(const struct supervisor *s, struct watch *watch, int *status)
+/* True: the command has ended. *error: an errno value if there was no signal. */
+static bool take_signals(const struct supervisor *s, struct watch *watch, int *status, int *error)
 {
 	struct signalfd_siginfo info;
 	bool ended = false, totals = false;
+	unsigned taken = 0;
 
 	/* Not until there is none: who floods this process with signals is not to keep it from answering. */
-	for (unsigned most = TURN; most > 0 && read(s->signals, &info, sizeof info) == (ssize_t)sizeof info; most--) {
+	for (; taken < TURN && read(s->signals, &info, sizeof info) == (ssize_t)sizeof info; taken++) {
 		const int signal = (int)info.ssi_signo;
 
 		if (signal == SIGCHLD)
-			ended = reap(s, status) || ended;
+			ended = reap(s, status) || has_ended(s, &info, status) || ended;
 		else if (signal == TOTALS_SIGNAL && is_told(watch))
 			totals = true;
 		else if (!ended && !is_own(s, &info))
 			pass_on(s->child, signal);
 	}
+	if (taken == 0)
+		*error = EIO;
 	if (totals)
 		watch_totals(watch);
 	return ended;
 }
 
-/* Nothing is heard of any more: the command must not run on, nor wait for ever. */
-static int give_up(const struct supervisor *s, const char *why)
+static int64_t milliseconds(void)
 {
-	(void)kill(s->child, SIGKILL); /* whatever is left dies with process 1, or gets ENOSYS */
-	return refuse("cannot wait for the command or its calls: poll: %s", why);
+	struct timespec now = {0};
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now); /* without one nobody waits long */
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* It may be poll(2) that fails: then this does not sleep. */
+static bool await_end(const struct supervisor *s, int *status)
+{
+	const int64_t until = milliseconds() + END_MS;
+
+	do {
+		if (reap(s, status))
+			return true;
+		(void)poll(NULL, 0, 1);
+	} while (milliseconds() < until);
+	return false;
+}
+
+/* Nothing is heard of any more: the command must not run on, nor wait for ever. */
+static int give_up(struct supervisor *s, struct watch *watch, int error)
+{
+	static const char why[] = "cannot wait for the command, its calls or signals (poll, read, write)";
+	int status = MESSAGE_REFUSED;
+
+	if (!reap(s, &status)) {
+		(void)kill(-s->child, SIGKILL); /* its group */
+		(void)kill(s->child, SIGKILL);
+		(void)await_end(s, &status); /* what is left dies with process 1, or gets ENOSYS */
+	}
+	if (s->up[0] >= 0)
+		(void)take_messages(s, watch);
+	if (!watch->has_run)
+		return refuse("%s: %s", why, strerror(error));
+	warn("%s: %s: what is left of it is killed (%d)", why, strerror(error), status);
+	return status;
+}
+
+/* The sums, unless there was nothing that could have made them. */
+static void tell_end(struct supervisor *s, struct watch *watch)
+{
+	for (int nothing = 0; nothing < 2 && s->up[0] >= 0; nothing++) /* its last words */
+		(void)take_messages(s, watch);
+	if (!is_told(watch) || !watch->has_run)
+		return;
+	if (watch->denials.used > 0 || watch->loaded->enforces_nothing)
+		watch_totals(watch);
+	watch_promote(watch);
 }
 
 int supervise_stay(struct supervisor *s, struct watch *watch)
 {
 	int status = MESSAGE_REFUSED; /* if the end of the child is never learned */
-	int wait = -1;
+	int failures = 0, wait = -1;
 
 	watch->proc = s->proc;
-	for (;;) {
+	while (failures < FAILURES) {
 		struct pollfd fds[] = {{.fd = s->signals, .events = POLLIN},
 		                       {.fd = s->up[0], .events = POLLIN},
 		                       {.fd = watch->listener, .events = POLLIN}};
-
 		const int ready = poll(fds, 3, wait);
+		int error = ready < 0                ? errno
+		            : ready == 0 && wait < 0 ? EIO
+		                                     : 0; /* EIO: an outer filter only pretends */
 
-		if ((ready < 0 && errno != EINTR) || (ready == 0 && wait < 0))
-			return give_up(s, ready < 0 ? strerror(errno) : "an outer filter only pretends");
-		if (fds[1].revents & POLLIN)
-			take_message(s, watch);
-		if (fds[2].revents & POLLIN)
+		if (fds[1].revents & POLLIN) {
+			error = take_messages(s, watch);
+			if (error && s->down[1] < 0 && !watch->released)
+				return give_up(s, watch, error);
+		} else if (fds[1].revents) { /* the command runs: it has closed the other end */
+			(void)close(s->up[0]);
+			s->up[0] = -1;
+		}
+		if (fds[2].revents & POLLIN && watch->listener >= 0)
 			watch_answer(watch, TURN);
 		else if (fds[2].revents & (POLLHUP | POLLNVAL)) /* POLLERR is a signal's (SIGSTOP, a freezer): no end */
 			watch->listener = -1;                   /* nobody under the filter is left */
-		if (fds[0].revents & POLLIN && take_signals(s, watch, &status))
-			break;
+		if (fds[0].revents & POLLIN && take_signals(s, watch, &status, &error)) {
+			tell_end(s, watch);
+			return status;
+		}
 		wait = watch_tell(watch);
 		pass_alarms_on(s->child);
-	}
-	if (is_told(watch)) {
-		if (watch->denials.used > 0 || watch->loaded->enforces_nothing)
-			watch_totals(watch);
-		watch_promote(watch);
+		failures = error ? failures + 1 : 0;
+		if (failures == FAILURES)
+			return give_up(s, watch, error);
 	}
 	return status;
 }

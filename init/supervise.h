@@ -22,9 +22,10 @@ enum supervise_step {
 	SUPERVISE_DESCRIPTORS, /* open, pipe2, signalfd */
 	SUPERVISE_SIGNALS,     /* sigprocmask, sigaction */
 	SUPERVISE_CLONE,
-	SUPERVISE_PARENT,  /* the parent is gone, or does not answer */
-	SUPERVISE_SHARED,  /* their descriptors are still the same */
-	SUPERVISE_CONFINE, /* the parent's own filter could not be loaded */
+	SUPERVISE_PARENT,   /* the parent is gone, or does not answer */
+	SUPERVISE_SHARED,   /* their descriptors are still the same */
+	SUPERVISE_CONFINE,  /* the parent's own filter could not be loaded */
+	SUPERVISE_LISTENER, /* the parent cannot use the listener */
 };
 
 struct supervisor {
@@ -62,12 +63,19 @@ int supervise_hand_over(const struct supervisor *s, int listener);
 /* All is proven: waits until the parent has confined itself. Then the command may run. */
 enum supervise_step supervise_release(const struct supervisor *s, int *error);
 
+/* The command is run now; it could not be run after all. 0 or an errno value. */
+int supervise_tell_leaving(const struct supervisor *s);
+int supervise_tell_failed(const struct supervisor *s);
+
 /* The signal state of the command. 0 or an errno value. */
 int supervise_restore_signals(const struct supervisor *s);
 
 /* ---- the parent ---- */
 
-/* To the end of the child: its exit status, 128 + n for its death by signal n. watch->listener is set from what the child hands over. */
+/*
+ * To the end of the child: its exit status, 128 + n for its death by signal n. watch->listener is set from what the child
+ * hands over. If nothing can be heard of it any more it is killed.
+ */
 int supervise_stay(struct supervisor *s, struct watch *watch);
 
 /* A step in words; no full stop at the end. Static text. */

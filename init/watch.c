@@ -12,10 +12,12 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "init/listener.h"
 #include "init/patient.h"
 #include "init/promote.h"
 #include "selftest/trial.h"
 
+#define FAILURES 8u         /* in a row, of what fails by somebody's doing only */
 #define X32_BIT 0x40000000u /* __X32_SYSCALL_BIT, asm/unistd.h */
 
 static const char *abi_of(const struct seccomp_data *data)
@@ -83,7 +85,8 @@ static void decide(struct watch *watch, const struct seccomp_notif *call, struct
 	uint32_t observed;
 
 	answer->error = -EPERM; /* whatever comes: not through */
-	if (!watch->released && call->data.args[5] == watch->cookie) {
+	/* Also late: from a child of the self-test that is still there, as it could not be waited for. 0: there is none. */
+	if (call->data.args[5] == watch->cookie && (!watch->released || watch->cookie != 0)) {
 		answer->error = -TRIAL_HEARD;
 		return;
 	}
@@ -110,20 +113,57 @@ static bool has_more(int listener)
 	return poll(&fd, 1, 0) == 1 && fd.revents & POLLIN;
 }
 
+/*
+ * A listener of no use: who waits for an answer, and whoever makes such a call from now on, gets ENOSYS by its being
+ * closed (kernel/seccomp.c, seccomp_do_user_notification); else they would wait for ever.
+ */
+static void lose(struct watch *watch, const char *what, int error)
+{
+	char line[256];
+	int length;
+
+	(void)close(watch->listener);
+	watch->listener = -1;
+	watch->lost = true;
+	if (!watch->released)
+		return; /* then nothing will run, and that is told */
+	length = snprintf(
+	    line, sizeof line,
+	    "denyinit: calls that are denied or observed are not told any more, and get ENOSYS: cannot %s them: "
+	    "%s\n",
+	    what, strerror(error));
+	if (length > 0 && (size_t)length < sizeof line)
+		patient_write(line, (size_t)length);
+}
+
 void watch_answer(struct watch *watch, unsigned most)
 {
 	do {
 		struct seccomp_notif call;
 		struct seccomp_notif_resp answer;
+		int error;
 
 		memset(&call, 0, sizeof call); /* the kernel wants it zeroed */
 		memset(&answer, 0, sizeof answer);
-		if (ioctl(watch->listener, (int)SECCOMP_IOCTL_NOTIF_RECV, &call) != 0)
-			continue; /* ENOENT: the caller was killed meanwhile */
+		errno = EIO; /* of an outer filter that only says that it is done: no call is of ABI 0 */
+		if (ioctl(watch->listener, (int)SECCOMP_IOCTL_NOTIF_RECV, &call) != 0 || call.data.arch == 0) {
+			if (errno ==
+			    ENOENT) /* the caller was killed meanwhile: that may be so for any number of them */
+				continue;
+			if (++watch->failures == FAILURES) {
+				lose(watch, "receive", errno);
+				return;
+			}
+			continue;
+		}
+		watch->failures = 0;
 		answer.id = call.id;
 		decide(watch, &call, &answer);
-		/* ENOENT again; whatever else: the caller gets no answer, and waits, but is not let through. */
-		(void)ioctl(watch->listener, (int)SECCOMP_IOCTL_NOTIF_SEND, &answer);
+		error = listener_send(watch->listener, &answer);
+		if (error) {
+			lose(watch, "answer", error);
+			return;
+		}
 	} while (--most > 0 && has_more(watch->listener));
 }
 

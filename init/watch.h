@@ -15,11 +15,14 @@
 
 struct watch {
 	struct loaded *loaded; /* its policies, and its programs in the form that denies by errno */
-	uint64_t cookie;       /* of the self-test's calls: answered TRIAL_HEARD and not told */
+	uint64_t cookie;       /* of the self-test's calls: answered TRIAL_HEARD and not told; nobody else knows it */
 	int listener;          /* -1: none (yet), or nobody is left under the filter */
 	bool listens;          /* there has been one */
+	bool lost;             /* it was of no use, and has been closed */
+	unsigned failures;     /* to receive, in a row */
 	int proc;              /* /proc, for the programs' names; -1: none */
-	bool released;         /* the command runs: from now on denials are told */
+	bool released;         /* the command may run: from now on denials are told */
+	bool has_run;          /* it was begun, and that did not fail */
 	struct denials denials;
 };
 

@@ -81,12 +81,13 @@ static _Noreturn void child(const struct probe *probes, size_t count, struct boa
 
 enum end { ENDED, OUT_OF_TIME, LOST };
 
+/*
+ * Once: no signal interrupts it (whoever calls this has no handler without SA_RESTART), and an outer filter that answers
+ * EINTR would do so for ever.
+ */
 static enum end reap(pid_t pid, int *status)
 {
-	while (waitpid(pid, status, 0) != pid)
-		if (errno != EINTR)
-			return LOST;
-	return ENDED;
+	return waitpid(pid, status, 0) == pid ? ENDED : LOST;
 }
 
 /* SIGCHLD is blocked: it stays pending, so none is missed between waitpid and sigtimedwait. */

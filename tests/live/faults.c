@@ -2,31 +2,38 @@
 /*
  * faults: makes one system call of a program fail, each in turn, and looks at what becomes of the program.
  *
- *   faults inject [--jobs N] [--sample N] [--seconds N] [--refuses] [--verbose] -- [SETUP] denyinit ... -- ENTRYPOINT
+ *   faults inject [--jobs N] [--sample N] [--seconds N] [--refuses] [--supervised] [--only CALL] [--verbose]
+ *                 -- [SETUP] denyinit ... -- ENTRYPOINT
  *       Records every call that the program called denyinit and its children make between its execve(2) and the
  *       entrypoint's, then runs it once for each of them and each fault: EPERM, ENOMEM, EINTR, ENOSYS, EIO, and 0
  *       without effect. --sample: of each call in each kind of process not more than N occurrences, the first, the last
- *       and what is between them evenly. --refuses: the policy is one with which nothing may start. Prints a line for
- *       each run that did not end as allowed, and one with the numbers. Exit status 1 if there was such a run.
+ *       and what is between them evenly. --refuses: the policy is one with which nothing may start. --supervised:
+ *       denyinit stays as the entrypoint's parent: its calls are recorded to the end. --only: calls of that name. Prints
+ *       a line for each run that did not end as allowed, and one with the numbers. Exit status 1 if there was such a run.
  *
  *   faults at CALL:N SHELL-COMMAND -- [SETUP] denyinit ... -- ENTRYPOINT
  *       Stops denyinit before its Nth (from 1) call of that name, runs the command meanwhile, and lets it go on. Exit
  *       status: its own; 128 and the signal; 98 if it never came to that call.
  *
- *   faults check ERRNO
+ *   faults check [--observed] [--signal] ERRNO|any
  *       The entrypoint: makes each call of the mount API, and a mount of a tmpfs that would succeed. Exit status 0 if
- *       each gave that errno, 77 if one did not.
+ *       each gave that errno, 77 if one did not. any: whatever they gave. --observed: also a ptrace(2), which has to
+ *       give the kernel's errno. --signal: then sends its parent SIGTERM, which has to come back: 78 if it does not.
  *
  * The fault is made by PTRACE_SYSEMU: the kernel stops at the call's entry, carries nothing out and asks no filter (a
  * number changed to -1 would be judged by the policy), and the result is written into the register. Allowed:
  *
  *   refused    exit status 125, and `denyinit: ... Not starting (125).` on stderr; 126 and 127 where the call is one by
  *              which the entrypoint is found or run. Without the message where the call is the message's write(2).
- *   protected  the entrypoint runs, by the very process, with as many filters and no_new_privs as without a fault (seen
+ *   protected  the entrypoint runs, by the very process (--supervised: a child), with as many filters and no_new_privs as without a fault (seen
  *              in its /proc/PID/status before its first instruction), and ends with 0: what `check` saw. Counted
  *              apart if other signals are blocked or ignored than without a fault.
  *
- * Not allowed: fail-open; hang; crash (death by a signal, any other end, no message); leak (a descriptor that was to be
+ * With --supervised what is told has to be true, too: a report that says `reported` as without a fault, and the same sums
+ * at the end, which may only be missing where the fault is in writing them; or another word and its reason on stderr.
+ * Where nothing has run there are no sums.
+ *
+ * Not allowed: fail-open; hang; a report that is not true; crash (death by a signal, any other end, no message); leak (a descriptor that was to be
  * closed is open in the entrypoint); stray (a process that is left over). Apart from these are faults of calls that
  * libc makes before main(): nothing of the program runs yet, and the C library ends it by a signal (`before-main`).
  *
@@ -63,11 +70,12 @@
 
 #define PROCESSES_MAX 256
 #define STEPS_MAX 16384
-#define TEXT_MAX 4096
+#define TEXT_MAX 16384
 #define WITNESS_FD 9     /* open before the program starts, to be closed by it */
 #define STRAY_SECONDS 5  /* as long as a child may outlive the program */
 #define MISSED_RETRIES 3 /* a process that was quicker this time has waited less often */
 #define EXIT_UNPROTECTED 77
+#define EXIT_NO_SIGNAL 78
 #define EXIT_MISSED 98
 #define EXIT_BROKEN 99
 
@@ -148,6 +156,7 @@ struct job {
 	char **command;
 	unsigned seconds;
 	struct step target;
+	bool supervised;
 	long value;        /* inject */
 	const char *shell; /* at */
 };
@@ -168,15 +177,17 @@ struct state {
 struct run {
 	struct process processes[PROCESSES_MAX];
 	unsigned nprocesses;
-	bool started;    /* denyinit's execve is over */
-	bool done;       /* the fault is made */
-	bool entrypoint; /* is running */
-	bool by_child;   /* a process ran a program that is not to */
+	bool started;     /* denyinit's execve is over */
+	bool done;        /* the fault is made */
+	bool entrypoint;  /* is running */
+	unsigned command; /* the entrypoint's process */
+	bool by_child;    /* a process ran a program that is not to */
 	bool leak, hang, ended;
 	unsigned strays, children; /* left over; alive when the entrypoint began */
 	int status;                /* of wait(2) */
 	struct state state;
 	char text[TEXT_MAX]; /* stderr */
+	char out[TEXT_MAX];  /* stdout */
 };
 
 static struct step *steps; /* recorded */
@@ -207,6 +218,14 @@ static struct process *find(struct run *run, pid_t pid)
 		die("more than %d processes", PROCESSES_MAX);
 	run->processes[run->nprocesses] = (struct process){.pid = pid, .alive = true};
 	return &run->processes[run->nprocesses++];
+}
+
+static bool was_seen(const struct run *run, pid_t pid)
+{
+	for (unsigned i = 0; i < run->nprocesses; i++)
+		if (run->processes[i].pid == pid)
+			return true;
+	return false;
 }
 
 static unsigned alive(const struct run *run)
@@ -277,8 +296,10 @@ static bool is_denyinit(pid_t pid)
 	return strcmp(name, "denyinit\n") == 0;
 }
 
-static void on_exec(struct run *run, const struct process *process)
+static void on_exec(struct run *run, const struct job *job, const struct process *process)
 {
+	const unsigned index = (unsigned)(process - run->processes);
+
 	if (!run->started) {
 		if (!is_denyinit(process->pid))
 			return;
@@ -286,13 +307,14 @@ static void on_exec(struct run *run, const struct process *process)
 		run->processes[0] = *process;
 		run->nprocesses = 1;
 		run->started = true;
-	} else if (process == &run->processes[0]) {
+	} else if (run->entrypoint ? index == run->command : job->supervised == (index > 0)) {
 		if (run->entrypoint)
 			return;
 		run->entrypoint = true;
+		run->command = index;
 		run->state = look_at(process->pid);
 		run->leak = has_witness(process->pid);
-		run->children = alive(run) - 1;
+		run->children = alive(run) - 1 - job->supervised;
 	} else {
 		run->by_child = true;
 	}
@@ -376,12 +398,18 @@ static void on_call(struct run *run, const struct job *job, struct process *proc
 	}
 }
 
+/* Whose calls are of interest: denyinit's, of the parent that stays also when the entrypoint runs. */
+static bool is_followed(const struct run *run, const struct job *job, const struct process *process)
+{
+	return run->started && (!run->entrypoint || (job->supervised && process == &run->processes[0]));
+}
+
 /* How the process goes on: with as few stops as possible. */
 static enum __ptrace_request resumption(const struct run *run, const struct job *job, const struct process *process)
 {
 	unsigned index = (unsigned)(process - run->processes);
 
-	if (!run->started || run->entrypoint || run->done)
+	if (!is_followed(run, job, process) || run->done)
 		return PTRACE_CONT;
 	if (job->mode == MODE_RECORD)
 		return PTRACE_SYSCALL;
@@ -404,18 +432,18 @@ static void on_stop(struct run *run, const struct job *job, struct process *proc
 			break;
 		}
 		if (ptrace(PTRACE_GET_SYSCALL_INFO, pid, sizeof info, &info) > 0 &&
-		    info.op == PTRACE_SYSCALL_INFO_ENTRY && run->started && !run->entrypoint)
+		    info.op == PTRACE_SYSCALL_INFO_ENTRY && is_followed(run, job, process))
 			on_call(run, job, process, &info);
 		break;
 	case PTRACE_EVENT_EXEC:
-		on_exec(run, process);
+		on_exec(run, job, process);
 		process = find(run, pid);
 		break;
 	case PTRACE_EVENT_FORK:
 	case PTRACE_EVENT_VFORK:
 	case PTRACE_EVENT_CLONE:
-		/* Counted in the order in which they are made. */
-		if (ptrace(PTRACE_GETEVENTMSG, pid, 0, &child) == 0)
+		/* Counted in the order in which they are made. It may have come, and gone, before this is told. */
+		if (ptrace(PTRACE_GETEVENTMSG, pid, 0, &child) == 0 && !was_seen(run, (pid_t)child))
 			(void)find(run, (pid_t)child);
 		break;
 	default: break; /* PTRACE_EVENT_STOP: a new child */
@@ -439,11 +467,10 @@ static _Noreturn void become(char **command, int go, int out, int err)
 	_exit(EXIT_BROKEN);
 }
 
-static pid_t begin(char **command, int err)
+static pid_t begin(char **command, int out, int err)
 {
 	const unsigned long options = PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEEXEC | PTRACE_O_TRACEFORK |
 	                              PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE | PTRACE_O_EXITKILL;
-	int out = memfd_create("stdout", MFD_CLOEXEC);
 	int go[2];
 	pid_t pid;
 
@@ -458,7 +485,6 @@ static pid_t begin(char **command, int err)
 		die("PTRACE_SEIZE: %s", strerror(errno));
 	close(go[0]);
 	close(go[1]);
-	close(out);
 	return pid;
 }
 
@@ -498,18 +524,24 @@ static void follow(struct run *run, const struct job *job)
 	}
 }
 
+static void read_back(int fd, char text[TEXT_MAX])
+{
+	ssize_t length = pread(fd, text, TEXT_MAX - 1, 0);
+
+	text[length > 0 ? length : 0] = '\0';
+	close(fd);
+}
+
 static void trace(struct run *run, const struct job *job)
 {
-	int err = memfd_create("stderr", MFD_CLOEXEC);
-	ssize_t length;
+	int out = memfd_create("stdout", MFD_CLOEXEC), err = memfd_create("stderr", MFD_CLOEXEC);
 
 	*run = (struct run){.nprocesses = 0};
-	(void)find(run, begin(job->command, err));
+	(void)find(run, begin(job->command, out, err));
 	follow(run, job);
 	set_timer(0);
-	length = pread(err, run->text, sizeof run->text - 1, 0);
-	run->text[length > 0 ? length : 0] = '\0';
-	close(err);
+	read_back(out, run->out);
+	read_back(err, run->text);
 }
 
 /* ---- what a run was ---- */
@@ -520,9 +552,11 @@ enum outcome {
 	OUTCOME_REFUSED,
 	OUTCOME_NOT_FOUND, /* 126, 127 */
 	OUTCOME_BEFORE_MAIN,
+	OUTCOME_UNSENT, /* a kill(2) that only seems to succeed: nobody can know */
 	OUTCOME_MISSED, /* the call was not made this time */
 	OUTCOME_FAIL_OPEN,
 	OUTCOME_HANG,
+	OUTCOME_WRONG,
 	OUTCOME_CRASH,
 	OUTCOME_LEAK,
 	OUTCOME_STRAY,
@@ -535,9 +569,11 @@ static const char *const outcome_names[OUTCOME_COUNT] = {
     [OUTCOME_REFUSED] = "refused",
     [OUTCOME_NOT_FOUND] = "not found or not run",
     [OUTCOME_BEFORE_MAIN] = "ended by libc before main",
+    [OUTCOME_UNSENT] = "signal kept back by the fault itself",
     [OUTCOME_MISSED] = "missed",
     [OUTCOME_FAIL_OPEN] = "fail-open",
     [OUTCOME_HANG] = "hangs",
+    [OUTCOME_WRONG] = "wrong reports",
     [OUTCOME_CRASH] = "crashes",
     [OUTCOME_LEAK] = "leaks",
     [OUTCOME_STRAY] = "strays",
@@ -567,7 +603,73 @@ static bool has_message(const char *text, int status)
 
 static bool is_message(const struct step *step)
 {
-	return (step->nr == SYS_write || step->nr == SYS_writev) && step->process == 0 && step->first == STDERR_FILENO;
+	return (step->nr == SYS_write || step->nr == SYS_writev) && step->first == STDERR_FILENO;
+}
+
+/* What a start without a fault is like, and says. */
+struct expected {
+	struct state state;
+	bool supervised;
+	char denials[32], observed[32]; /* the report's words */
+	char totals[128];               /* the line */
+	bool promotes;
+};
+
+/* The value of " key=" in a line of a text. */
+static void word_of(const char *text, const char *key, char word[32])
+{
+	const char *at = strstr(text, key);
+	size_t length = at ? strcspn(at + strlen(key), " \n") : 0;
+
+	snprintf(word, 32, "%.*s", (int)length, at ? at + strlen(key) : "");
+}
+
+static void totals_of(const char *text, char totals[128])
+{
+	const char *at = strstr(text, "denyinit: TOTALS ");
+
+	snprintf(totals, 128, "%.*s", at ? (int)strcspn(at, "\n") : 0, at ? at : "");
+}
+
+static bool promotes(const char *text)
+{
+	return strstr(text, "denyinit: OBSERVED this run is over") != NULL;
+}
+
+/* A word that is the expected one, or another one with its reason. *same: nothing is told in another way. */
+static bool is_true(const char *text, const char *out, const char *key, const char *expected, const char *reason,
+                    bool *same)
+{
+	char word[32];
+
+	word_of(out, key, word);
+	*same = *same && strcmp(word, expected) == 0;
+	return strcmp(word, expected) == 0 || strstr(text, reason) != NULL;
+}
+
+/* Calls by which the parent writes, and learns whether it may. */
+static const int writes[] = {SYS_write, SYS_poll, SYS_setitimer, SYS_rt_sigprocmask};
+
+static bool is_report_true(const struct run *run, const struct step *step, const struct expected *expected)
+{
+	const bool by_parent = step->process == 0;
+	bool same = true, excused = by_parent && AMONG(step->nr, writes);
+	char totals[128];
+
+	totals_of(run->text, totals);
+	if (!run->entrypoint)
+		return totals[0] == '\0' && !promotes(run->text);
+	if (strncmp(run->out, "denyinit: ", 10) != 0)
+		return step->nr == SYS_write || strstr(run->text, "the report could not be written") != NULL;
+	if (!is_true(run->text, run->out, " denials=", expected->denials, "not reported: ", &same) ||
+	    !is_true(run->text, run->out, " observed=", expected->observed, "observed calls are let through, and ",
+	             &same))
+		return false;
+	if (!same)
+		return true;
+	if (excused && totals[0] == '\0')
+		return true;
+	return strcmp(totals, expected->totals) == 0 && (excused || promotes(run->text) == expected->promotes);
 }
 
 static enum outcome outcome_of_end(const struct run *run, const struct step *step)
@@ -584,24 +686,32 @@ static enum outcome outcome_of_end(const struct run *run, const struct step *ste
 	return OUTCOME_CRASH;
 }
 
-static enum outcome outcome_of(const struct run *run, const struct step *step, struct state expected, bool refuses)
+static enum outcome outcome_of(const struct run *run, const struct step *step, long value,
+                               const struct expected *expected, bool refuses)
 {
+	int code = WIFEXITED(run->status) ? WEXITSTATUS(run->status) : -1;
+
 	if (!run->done)
 		return OUTCOME_MISSED;
-	if (run->by_child || (run->entrypoint && (refuses || !same_protection(run->state, expected))))
+	if (run->by_child || (run->entrypoint && (refuses || !same_protection(run->state, expected->state))))
 		return OUTCOME_FAIL_OPEN;
 	if (run->hang)
 		return OUTCOME_HANG;
-	if (run->entrypoint && !(WIFEXITED(run->status) && WEXITSTATUS(run->status) == 0))
-		return OUTCOME_FAIL_OPEN;
+	if (run->entrypoint && code == EXIT_NO_SIGNAL && step->nr == SYS_kill && value == 0)
+		return OUTCOME_UNSENT;
+	if (run->entrypoint && code != 0)
+		return !expected->supervised || code == EXIT_UNPROTECTED ? OUTCOME_FAIL_OPEN : OUTCOME_CRASH;
 	if (run->strays > 0)
 		return OUTCOME_STRAY;
+	if (expected->supervised && !is_report_true(run, step, expected))
+		return OUTCOME_WRONG;
 	if (!run->entrypoint)
 		return outcome_of_end(run, step);
 	if (run->leak)
 		return OUTCOME_LEAK;
-	return run->state.blocked == expected.blocked && run->state.ignored == expected.ignored ? OUTCOME_PROTECTED
-	                                                                                        : OUTCOME_SIGNALS;
+	return run->state.blocked == expected->state.blocked && run->state.ignored == expected->state.ignored
+	           ? OUTCOME_PROTECTED
+	           : OUTCOME_SIGNALS;
 }
 
 static void print_run(const struct run *run, const struct step *step, const char *value, enum outcome outcome,
@@ -637,7 +747,8 @@ struct campaign {
 	struct job job;
 	unsigned jobs, sample;
 	bool refuses, verbose;
-	struct state expected;
+	const char *only; /* NULL: all */
+	struct expected expected;
 	bool *wanted; /* of each step */
 	struct board *board;
 };
@@ -681,8 +792,10 @@ static void choose(struct campaign *campaign)
 				before += k < i;
 				all++;
 			}
-		campaign->wanted[i] = sample == 0 || all <= sample || before == 0 ||
-		                      slot(before, all, sample) != slot(before - 1, all, sample);
+		campaign->wanted[i] =
+		    (sample == 0 || all <= sample || before == 0 ||
+		     slot(before, all, sample) != slot(before - 1, all, sample)) &&
+		    (!campaign->only || strcmp(campaign->only, name_of(steps[i].arch, steps[i].nr)) == 0);
 	}
 }
 
@@ -700,7 +813,7 @@ static void one_fault(struct campaign *campaign, size_t step, size_t value)
 	for (int i = 0; i <= MISSED_RETRIES; i++) {
 		began = now();
 		trace(&run, &job);
-		outcome = outcome_of(&run, &job.target, campaign->expected, campaign->refuses);
+		outcome = outcome_of(&run, &job.target, job.value, &campaign->expected, campaign->refuses);
 		if (outcome != OUTCOME_MISSED)
 			break;
 	}
@@ -731,9 +844,10 @@ static void work(struct campaign *campaign)
 	}
 }
 
-/* Returns what a start is like without a fault. */
-static struct state record(struct campaign *campaign)
+/* What a start is like without a fault. */
+static void record(struct campaign *campaign)
 {
+	struct expected *expected = &campaign->expected;
 	static struct run run;
 	struct job job = campaign->job;
 	bool right;
@@ -751,7 +865,12 @@ static struct state record(struct campaign *campaign)
 		    (unsigned)run.status, run.strays, run.children, run.leak ? "open" : "closed", run.text);
 	if (run.entrypoint && run.state.mode != 2)
 		die("without a fault: the entrypoint has no filter");
-	return run.state;
+	expected->state = run.state;
+	expected->supervised = job.supervised;
+	word_of(run.out, " denials=", expected->denials);
+	word_of(run.out, " observed=", expected->observed);
+	totals_of(run.text, expected->totals);
+	expected->promotes = promotes(run.text);
 }
 
 /* How often a process waits is chance, so the last waits recorded may not come again; but some of a kind have to. */
@@ -769,7 +888,7 @@ static int inject(struct campaign *campaign)
 	unsigned injected = 0, bad = 0;
 	size_t chosen = 0;
 
-	campaign->expected = record(campaign);
+	record(campaign);
 	campaign->board = shared(sizeof *campaign->board);
 	campaign->wanted = calloc(nsteps, sizeof *campaign->wanted);
 	if (!campaign->wanted)
@@ -839,7 +958,20 @@ static int at(char *where, const char *shell, char **command)
 
 /* ---- check ---- */
 
-static int check(int errnum)
+/* By way of the parent, which passes it on. */
+static bool comes_back(int sig)
+{
+	const struct timespec most = {.tv_sec = 5};
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, sig);
+	return sigprocmask(SIG_BLOCK, &set, NULL) == 0 && kill(getppid(), sig) == 0 &&
+	       sigtimedwait(&set, NULL, &most) == sig;
+}
+
+/* errnum < 0: any. */
+static int check(int errnum, bool observed, bool by_signal)
 {
 	int open = 0;
 
@@ -854,19 +986,29 @@ static int check(int errnum)
 			continue;
 		errno = 0;
 		result = syscall(call_table[i].native, 0, 0, 0, 0, 0, 0);
-		if (result == -1 && errno == errnum)
+		if (errnum < 0 || (result == -1 && errno == errnum))
 			continue;
 		fprintf(stderr, "check: %s: %ld, %s\n", call_table[i].name, result, strerror(errno));
 		open++;
 	}
 	/* With arguments that make sense; the folder is there everywhere. */
 	if (mount("none", "/dev/shm", "tmpfs", 0, NULL) == 0) {
-		fprintf(stderr, "check: a tmpfs was mounted\n");
+		if (errnum >= 0)
+			fprintf(stderr, "check: a tmpfs was mounted\n");
 		umount2("/dev/shm", MNT_DETACH);
-		open++;
-	} else if (errno != errnum) {
+		open += errnum >= 0;
+	} else if (errnum >= 0 && errno != errnum) {
 		fprintf(stderr, "check: mounting a tmpfs: %s\n", strerror(errno));
 		open++;
+	}
+	/* No such process: 0. */
+	if (observed && (ptrace(PTRACE_ATTACH, 0, 0, 0) != -1 || errno != ESRCH)) {
+		fprintf(stderr, "check: ptrace: %s\n", strerror(errno));
+		open++;
+	}
+	if (by_signal && !comes_back(SIGTERM)) {
+		fprintf(stderr, "check: the signal does not come\n");
+		return EXIT_NO_SIGNAL;
 	}
 	return open ? EXIT_UNPROTECTED : 0;
 }
@@ -889,8 +1031,16 @@ int main(int argc, char **argv)
 	struct campaign campaign = {.jobs = 4, .job = {.seconds = 60}};
 	int i = 2;
 
-	if (argc == 3 && strcmp(argv[1], "check") == 0)
-		return check((int)number("check", argv[2]));
+	if (argc > 2 && strcmp(argv[1], "check") == 0) {
+		const char *last = argv[argc - 1];
+		bool observed = false, by_signal = false;
+
+		for (; i < argc - 1; i++) {
+			observed = observed || strcmp(argv[i], "--observed") == 0;
+			by_signal = by_signal || strcmp(argv[i], "--signal") == 0;
+		}
+		return check(strcmp(last, "any") == 0 ? -1 : (int)number("check", last), observed, by_signal);
+	}
 	sigaction(SIGALRM, &action, NULL);
 	if (argc > 5 && strcmp(argv[1], "at") == 0 && strcmp(argv[4], "--") == 0)
 		return at(argv[2], argv[3], argv + 5);
@@ -899,6 +1049,10 @@ int main(int argc, char **argv)
 	for (; i < argc && strcmp(argv[i], "--") != 0; i++) {
 		if (strcmp(argv[i], "--refuses") == 0)
 			campaign.refuses = true;
+		else if (strcmp(argv[i], "--supervised") == 0)
+			campaign.job.supervised = true;
+		else if (strcmp(argv[i], "--only") == 0)
+			campaign.only = argv[++i];
 		else if (strcmp(argv[i], "--verbose") == 0)
 			campaign.verbose = true;
 		else if (strcmp(argv[i], "--jobs") == 0)

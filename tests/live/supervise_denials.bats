@@ -261,7 +261,13 @@ count_of() { sed -n 's/.* count=\([0-9]*\).*/\1/p' <<<"$1"; }
 	expect "it runs" has "$out" 'status 0'
 	expect "told" has "$err" 'OBSERVE [0-9]+ kill-process rule=[^ ]*\(other-abis\) pid=[0-9]+ comm=elf32 abi=i386 '
 	expect "and said at the end" has "$err" 'other-abis = kill will kill'
+	policy=trial denied elf32
+	expect "as the command: it runs" is "$status" 0
+	expect "as the command: told" has "$err" 'OBSERVE [0-9]+ kill-process rule=[^ ]*\(other-abis\) pid=[0-9]+ comm=elf32 abi=i386 '
 	options=()
+	policy=trial denied elf32
+	expect "control: as the command: refused" is "$status" 125
+	expect "control: as the command: says why" has "$err" 'of the i386 ABI'
 	policy=trial denied sh -c 'elf32; echo "status $?"'
 	expect "control: killed" has "$out" 'status 159'
 	all_rows
