@@ -168,10 +168,16 @@ static unsigned demanded(void)
 /* The versions of clang-format disagree about braces in a macro. */
 /* clang-format off */
 #define DENY(name_, nr_, line_) \
-	{.name = name_, .nr = nr_, .action = TRIAL_ERRNO, .errnum = 1, .arg = -1, .line = line_}
+	{.name = name_, .nr = nr_, .action = TRIAL_ERRNO, .errnum = 1, .line = line_}
+#define IF_BITS(arg_, wide_, mask_) \
+	.conditions = (const struct trial_condition[]){{arg_, arg_, wide_, TRIAL_ANY_BIT, (const uint64_t[]){mask_}, 1}}, \
+	.nconditions = 1
 #define DENY_IF(name_, nr_, arg_, wide_, mask_, line_) \
-	{.name = name_, .nr = nr_, .action = TRIAL_ERRNO, .errnum = 1, .arg = arg_, .wide = wide_, .mask = mask_, .line = line_}
+	{.name = name_, .nr = nr_, .action = TRIAL_ERRNO, .errnum = 1, IF_BITS(arg_, wide_, mask_), .line = line_}
 /* clang-format on */
+
+/* Above an argument of 32 bits. */
+#define JUNK UINT64_C(0xa5a5a5a500000000)
 
 /* ---- what is in a plan ---- */
 
@@ -203,8 +209,7 @@ static void the_mount_api_is_demanded(void **state)
 static void a_rule_or_an_allowance_speaks_for_a_mount_call(void **state)
 {
 	static const struct trial_rule rules[] = {
-	    DENY("mount", NR_MOUNT, 3),
-	    {.name = "umount2", .nr = NR_UMOUNT2, .action = TRIAL_KILL, .arg = -1, .line = 4}};
+	    DENY("mount", NR_MOUNT, 3), {.name = "umount2", .nr = NR_UMOUNT2, .action = TRIAL_KILL, .line = 4}};
 	static const struct trial_allow allows[] = {{"ptrace", 7}, {"fsopen", 8}, {"umount", 9}};
 
 	(void)state;
@@ -247,10 +252,10 @@ static void a_mount_call_by_number(void **state)
 /* Each condition is met by a probe of its own, and by none of the others' but for chance; the last probe meets none. */
 static void conditions_are_met(void **state)
 {
-	static const struct trial_rule rules[] = {
+	const struct trial_rule rules[] = {
 	    DENY_IF("mount", NR_MOUNT, 3, false, 0x1000, 3),
 	    DENY_IF("clone", NR_CLONE, 0, false, 0x7e020000, 4),
-	    {.name = "clone", .nr = NR_CLONE, .action = TRIAL_KILL, .arg = 0, .mask = 0x80000000, .line = 5},
+	    {.name = "clone", .nr = NR_CLONE, .action = TRIAL_KILL, IF_BITS(0, false, 0x80000000), .line = 5},
 	    DENY_IF("ptrace", NR_PTRACE, 1, true, UINT64_C(0x8000000000000000), 6),
 	    DENY_IF("ptrace", NR_PTRACE, 4, true, UINT64_MAX, 7),
 	    DENY("ptrace", NR_PTRACE, 8),
@@ -267,7 +272,7 @@ static void conditions_are_met(void **state)
 	mount = subject_of(NR_MOUNT);
 	assert_true(mount->call.mount && mount->call.conditional && !mount->demanded);
 	assert_int_equal(mount->count, 2);
-	assert_true(plan.probes[mount->first].args[3] == 0x1000);
+	assert_true(plan.probes[mount->first].args[3] == (JUNK | 0x1000));
 	assert_int_equal(plan_expected(&meaning, &plan.probes[mount->first]), SECCOMP_RET_ERRNO | 1);
 	assert_int_equal(plan_expected(&meaning, &plan.probes[mount->first + 1]), SECCOMP_RET_ALLOW);
 
@@ -275,9 +280,9 @@ static void conditions_are_met(void **state)
 	assert_true(clone->call.conditional && clone->call.kills && !clone->call.mount);
 	assert_int_equal(clone->call.line, 5);
 	assert_int_equal(clone->count, 3);
-	assert_true(plan.probes[clone->first].args[0] == 0x80000000);
-	assert_true(plan.probes[clone->first + 1].args[0] == 0x20000);
-	assert_true(plan.probes[clone->first + 2].args[0] == 0);
+	assert_true(plan.probes[clone->first].args[0] == (JUNK | 0x80000000));
+	assert_true(plan.probes[clone->first + 1].args[0] == (JUNK | 0x20000));
+	assert_true(plan.probes[clone->first + 2].args[0] == JUNK);
 	assert_int_equal(plan_expected(&meaning, &plan.probes[clone->first]), SECCOMP_RET_KILL_PROCESS);
 	assert_int_equal(plan_expected(&meaning, &plan.probes[clone->first + 1]), SECCOMP_RET_ERRNO | 1);
 	assert_int_equal(plan_expected(&meaning, &plan.probes[clone->first + 2]), SECCOMP_RET_ALLOW);
@@ -286,7 +291,8 @@ static void conditions_are_met(void **state)
 	assert_false(ptrace->call.conditional);
 	assert_int_equal(ptrace->count, 3);
 	assert_true(plan.probes[ptrace->first].args[1] == UINT64_C(0x8000000000000000));
-	assert_true(plan.probes[ptrace->first + 1].args[4] == 1);
+	assert_true(plan.probes[ptrace->first + 1].args[1] == 0);
+	assert_true(plan.probes[ptrace->first + 1].args[4] != 0);
 	for (size_t i = 0; i < 3; i++)
 		assert_int_equal(plan_expected(&meaning, &plan.probes[ptrace->first + i]), SECCOMP_RET_ERRNO | 1);
 }
@@ -294,9 +300,8 @@ static void conditions_are_met(void **state)
 /* The magic has the sixth argument's place: what looks at it is evaluated only. */
 static void rules_on_the_sixth_argument_are_not_probed(void **state)
 {
-	static const struct trial_rule rules[] = {DENY_IF("ptrace", NR_PTRACE, 0, false, 1, 3),
-	                                          DENY_IF("ptrace", NR_PTRACE, 5, false, 1, 4),
-	                                          DENY("clone", NR_CLONE, 5)};
+	const struct trial_rule rules[] = {DENY_IF("ptrace", NR_PTRACE, 0, false, 1, 3),
+	                                   DENY_IF("ptrace", NR_PTRACE, 5, false, 1, 4), DENY("clone", NR_CLONE, 5)};
 
 	(void)state;
 	input = (struct trial_input){0};
@@ -381,6 +386,7 @@ static void a_control_that_the_policy_does_not_name(void **state)
 	assert_false(plan_control(count, &control));
 
 	for (unsigned used = 0; used < 1u << count; used++) {
+		const struct trial_rule rule = DENY(NULL, 0, 3), conditional = DENY_IF(NULL, 0, 0, false, 4, 3);
 		struct trial_rule rules[4];
 		size_t nrules = 0, first_free = 0;
 		enum plan_error error;
@@ -389,9 +395,10 @@ static void a_control_that_the_policy_does_not_name(void **state)
 			first_free++;
 		/* Named is named: even if only for some arguments, or by a rule that would not match the probe. */
 		for (size_t i = 0; i < count; i++)
-			if (used & (1u << i))
-				rules[nrules++] = i % 2 ? (struct trial_rule)DENY(NULL, controls[i], 3)
-				                        : (struct trial_rule)DENY_IF(NULL, controls[i], 0, false, 4, 3);
+			if (used & (1u << i)) {
+				rules[nrules] = i % 2 ? rule : conditional;
+				rules[nrules++].nr = controls[i];
+			}
 		input = (struct trial_input){0};
 		error = make_plan(rules, nrules);
 		if (first_free == count) {
@@ -451,16 +458,16 @@ static enum plan_error make_observing_plan(const struct trial_rule *rules, size_
 /* In the report each has its place and what it would get; a probe only what the canary stops, so that no body runs. */
 static void observed_calls_are_in_the_report(void **state)
 {
-	static const struct trial_rule rules[] = {DENY("mount", NR_MOUNT, 3), DENY("acct", 163, 4),
-	                                          DENY_IF("clone", NR_CLONE, 0, false, 1, 5)};
-	static const struct trial_rule would[] = {
+	const struct trial_rule rules[] = {DENY("mount", NR_MOUNT, 3), DENY("acct", 163, 4),
+	                                   DENY_IF("clone", NR_CLONE, 0, false, 1, 5)};
+	const struct trial_rule would[] = {
 	    DENY("umount2", NR_UMOUNT2, 11), /* of the mount API */
 	    DENY("ptrace", NR_PTRACE, 12),
-	    {.name = "kcmp", .nr = 312, .action = TRIAL_KILL, .arg = -1, .line = 13},
+	    {.name = "kcmp", .nr = 312, .action = TRIAL_KILL, .line = 13},
 	    DENY_IF("setns", 308, 1, false, 4, 14),
 	    DENY_IF("setns", 308, 1, false, 8, 15),
 	    DENY(NULL, 470, 16),
-	    {.name = "bpf", .nr = 321, .action = TRIAL_ERRNO, .errnum = 13, .arg = 5, .mask = 1, .line = 17},
+	    {.name = "bpf", .nr = 321, .action = TRIAL_ERRNO, .errnum = 13, IF_BITS(5, false, 1), .line = 17},
 	    DENY("acct", 163, 18), /* and denied: the rule that is in force speaks */
 	    DENY("clone", NR_CLONE, 19),
 	    DENY("fsopen", 430, 20), /* and left open by a line of [deny] */
@@ -531,10 +538,10 @@ static void observed_calls_are_in_the_report(void **state)
 /* A control that is only observed would be told, or logged, each time. */
 static void no_control_is_observed(void **state)
 {
-	static const struct trial_rule would[] = {
-	    DENY("sched_rr_get_interval", NR_SCHED_RR_GET_INTERVAL, 3),
-	    DENY_IF("sched_get_priority_min", NR_SCHED_GET_PRIORITY_MIN, 0, false, 4, 4),
-	    DENY("sched_get_priority_max", NR_SCHED_GET_PRIORITY_MAX, 5), DENY("getpriority", NR_GETPRIORITY, 6)};
+	const struct trial_rule would[] = {DENY("sched_rr_get_interval", NR_SCHED_RR_GET_INTERVAL, 3),
+	                                   DENY_IF("sched_get_priority_min", NR_SCHED_GET_PRIORITY_MIN, 0, false, 4, 4),
+	                                   DENY("sched_get_priority_max", NR_SCHED_GET_PRIORITY_MAX, 5),
+	                                   DENY("getpriority", NR_GETPRIORITY, 6)};
 
 	(void)state;
 	for (size_t count = 0; count <= 4; count++) {
@@ -616,12 +623,12 @@ static bool hears_of(uint32_t nr, size_t count)
 
 static void what_a_listener_hears(void **state)
 {
-	static const struct trial_rule rules[] = {
+	const struct trial_rule rules[] = {
 	    DENY("mount", NR_MOUNT, 3),
 	    DENY_IF("umount2", NR_UMOUNT2, 1, false, 6, 4), /* with an argument that matches */
 	    DENY("ptrace", NR_PTRACE, 5),
-	    {.name = "acct", .nr = 163, .action = TRIAL_KILL, .arg = -1, .line = 6}, /* nobody hears of a death */
-	    {.name = "clone", .nr = NR_CLONE, .action = TRIAL_KILL, .arg = 0, .mask = 2, .line = 7},
+	    {.name = "acct", .nr = 163, .action = TRIAL_KILL, .line = 6}, /* nobody hears of a death */
+	    {.name = "clone", .nr = NR_CLONE, .action = TRIAL_KILL, IF_BITS(0, false, 2), .line = 7},
 	    DENY_IF("clone", NR_CLONE, 0, false, 1, 8),
 	    DENY_IF("bpf", 321, 5, false, 1, 9), /* the cookie has the place of what it asks */
 	    DENY(NULL, 500, 10),
@@ -645,7 +652,7 @@ static void what_a_listener_hears(void **state)
 		assert_true(hears_of(heard[i], count));
 	for (size_t i = 0; i < count; i++)
 		if (calls[i].nr == NR_UMOUNT2)
-			assert_true(calls[i].args[1] == 2);
+			assert_true(calls[i].args[1] == (JUNK | 2));
 	for (size_t most = 0; most <= count; most++)
 		assert_int_equal(listen(most), most);
 
@@ -663,6 +670,18 @@ static void what_a_listener_hears(void **state)
 
 static struct trial_rule many[TRIAL_RULES_MAX];
 
+static struct trial_condition many_conditions[TRIAL_RULES_MAX];
+static uint64_t many_masks[TRIAL_RULES_MAX];
+
+static void set_many(size_t i, const char *name, uint32_t nr, uint8_t arg, bool wide, uint64_t mask, unsigned line)
+{
+	many_masks[i] = mask;
+	many_conditions[i] = (struct trial_condition){arg, arg, wide, TRIAL_ANY_BIT, &many_masks[i], 1};
+	many[i] = (struct trial_rule)DENY(name, nr, line);
+	many[i].conditions = &many_conditions[i];
+	many[i].nconditions = 1;
+}
+
 /* No call twice, and none of the mount API, nor a control. */
 static void each_rule_a_call_of_its_own(void **state)
 {
@@ -670,7 +689,7 @@ static void each_rule_a_call_of_its_own(void **state)
 
 	(void)state;
 	for (uint32_t nr = 500; count < TRIAL_RULES_MAX; nr++)
-		many[count++] = (struct trial_rule)DENY_IF(NULL, nr, (int8_t)(nr % 5), nr % 2, 1u << nr % 32, nr);
+		set_many(count++, NULL, nr, (uint8_t)(nr % 5), nr % 2, 1u << nr % 32, nr);
 	input = (struct trial_input){.above = ENOSYS_ERRNO};
 	assert_int_equal(make_plan(many, count), PLAN_OK);
 	check_plan();
@@ -711,16 +730,96 @@ static void as_many_observed(void **state)
 
 static void all_rules_on_one_call(void **state)
 {
+	const struct subject *mount;
+
 	(void)state;
-	for (size_t i = 0; i < TRIAL_RULES_MAX; i++)
-		many[i] = (struct trial_rule)DENY_IF("mount", NR_MOUNT, (int8_t)(i % 5), true, UINT64_C(1) << i % 64,
-		                                     (unsigned)i);
+	for (size_t i = 0; i < TRIAL_RULES_MAX; i++) {
+		set_many(i, "mount", NR_MOUNT, (uint8_t)(i % 5), i % 2, 1 + i, (unsigned)i);
+		many_conditions[i].test = i % 3 ? TRIAL_IN : TRIAL_ANY_BIT;
+		if (i % 3 == 0)
+			many_masks[i] = UINT64_C(0x100000) << i / 15 % (i % 2 ? 44 : 12);
+		many[i].errnum = (uint16_t)(1 + i);
+	}
 	input = (struct trial_input){.above = ENOSYS_ERRNO};
 	assert_int_equal(make_plan(many, TRIAL_RULES_MAX), PLAN_OK);
 	check_plan();
 	check_mount_api();
 	assert_int_equal(plan.nsubjects, 11 + 1);
-	assert_int_equal(subject_of(NR_MOUNT)->count, TRIAL_RULES_MAX + 1);
+	mount = subject_of(NR_MOUNT);
+	assert_int_equal(mount->count, TRIAL_RULES_MAX + 1);
+	for (size_t i = 0; i < 180; i++) /* then bits come again */
+		assert_int_equal(plan_expected(&meaning, &plan.probes[mount->first + i]), SECCOMP_RET_ERRNO | (1 + i));
+	assert_int_equal(plan_expected(&meaning, &plan.probes[mount->first + TRIAL_RULES_MAX]), SECCOMP_RET_ALLOW);
+}
+
+#define AND(...)                                                     \
+	.conditions = (const struct trial_condition[]){__VA_ARGS__}, \
+	.nconditions = sizeof((const struct trial_condition[]){__VA_ARGS__}) / sizeof(struct trial_condition)
+#define TEST(arg_, wide_, test_, ...)                                          \
+	{                                                                      \
+		arg_, arg_, wide_, test_, (const uint64_t[]){__VA_ARGS__},     \
+		    sizeof((const uint64_t[]){__VA_ARGS__}) / sizeof(uint64_t) \
+	}
+
+/* Every operator, alone and together; and what is none's. */
+static void every_operator_has_an_example(void **state)
+{
+	const struct trial_rule rules[] = {
+	    {.name = "ptrace", .nr = NR_PTRACE, .errnum = 1, .line = 1, AND(TEST(0, false, TRIAL_IN, 4, 16))},
+	    {.name = "ptrace",
+	     .nr = NR_PTRACE,
+	     .errnum = 2,
+	     .line = 2,
+	     AND(TEST(0, false, TRIAL_NOT_IN, 0, 1, 2, 3, 4, 16))},
+	    {.name = "ptrace",
+	     .nr = NR_PTRACE,
+	     .errnum = 3,
+	     .line = 3,
+	     AND(TEST(0, false, TRIAL_GREATER, 2), TEST(1, true, TRIAL_LESS, 7))},
+	    {.name = "ptrace",
+	     .nr = NR_PTRACE,
+	     .errnum = 4,
+	     .line = 4,
+	     AND(TEST(1, true, TRIAL_GREATER_EQUAL, UINT64_C(0x100000000)),
+	         TEST(1, true, TRIAL_LESS_EQUAL, UINT64_C(0x100000000)))},
+	    {.name = "ptrace",
+	     .nr = NR_PTRACE,
+	     .errnum = 5,
+	     .line = 5,
+	     AND(TEST(2, true, TRIAL_ANY_BIT, UINT64_C(0x8000000000000000)),
+	         TEST(2, true, TRIAL_NOT_IN, UINT64_C(0x8000000000000000)), TEST(3, false, TRIAL_LESS, 1))},
+	    {.name = "ptrace",
+	     .nr = NR_PTRACE,
+	     .errnum = 6,
+	     .line = 6,
+	     AND(TEST(0, false, TRIAL_IN, 16), TEST(4, false, TRIAL_IN, 1))}, /* never gets there */
+	    {.name = "ptrace",
+	     .nr = NR_PTRACE,
+	     .errnum = 7,
+	     .line = 7,
+	     AND({1, 4, true, TRIAL_GREATER, (const uint64_t[]){UINT64_C(0xfffffffffffffffe)}, 1})},
+	};
+	const size_t count = sizeof rules / sizeof *rules;
+	const struct subject *subject;
+
+	(void)state;
+	input = (struct trial_input){0};
+	assert_int_equal(make_plan(rules, count), PLAN_OK);
+	check_plan();
+	subject = subject_of(NR_PTRACE);
+	assert_int_equal(subject->count, count + 1);
+	for (size_t i = 0; i < count; i++)
+		if (rules[i].errnum != 6)
+			assert_int_equal(plan_expected(&meaning, &plan.probes[subject->first + i]),
+			                 SECCOMP_RET_ERRNO | rules[i].errnum);
+	assert_int_equal(plan_expected(&meaning, &plan.probes[subject->first + count]), SECCOMP_RET_ALLOW);
+	/* Junk where only the lower half counts, and nowhere else. */
+	for (size_t i = 0; i <= count; i++) {
+		assert_true(plan.probes[subject->first + i].args[0] >> 32 == JUNK >> 32);
+		assert_true(plan.probes[subject->first + i].args[3] >> 32 == JUNK >> 32);
+		assert_true(plan.probes[subject->first + i].args[1] >> 32 != JUNK >> 32);
+		assert_true(plan.probes[subject->first + i].args[2] >> 32 != JUNK >> 32);
+	}
 }
 
 static void nothing_at_all(void **state)
@@ -786,6 +885,7 @@ int main(void)
 	    cmocka_unit_test(each_rule_a_call_of_its_own),
 	    cmocka_unit_test(as_many_observed),
 	    cmocka_unit_test(all_rules_on_one_call),
+	    cmocka_unit_test(every_operator_has_an_example),
 	    cmocka_unit_test(nothing_at_all),
 	    cmocka_unit_test(the_mount_api_alone),
 	    cmocka_unit_test(what_the_policy_gives_a_probe),
