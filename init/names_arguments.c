@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The argument table: names_arguments.inc, a line for all calls with the same arguments. A plain argument is 32 bits wide;
+ * The argument table: arguments.txt, in the program packed (pack.sh), a line for all calls with the same arguments. A plain argument is 32 bits wide;
  * behind its name `*` means a pointer (what it points to is out of a filter's sight), `+` a long (64 bits, or what a
  * 32-bit ABI has), `:64` 64 bits on every ABI, `:16` that the kernel cuts it to 16. `/` stands before another name in use;
  * `-` is a name that means nothing (prctl's second argument is called arg2 in the kernel, and a policy's arg2 is the third
@@ -29,9 +29,45 @@
 
 #include <string.h>
 
-static const char signatures[] =
+#include "init/packed.h"
+
 #include "init/names_arguments.inc"
-    ;
+
+/* Lines that are not everywhere the same. */
+static const char own[] =
+#if defined(__s390x__) /* CONFIG_CLONE_BACKWARDS2 */
+    "clone newsp+ flags/clone_flags parent_tidptr* child_tidptr* tls+\n"
+#elif defined(__aarch64__) || defined(__riscv) /* CONFIG_CLONE_BACKWARDS */
+    "clone flags/clone_flags newsp+ parent_tidptr* tls+ child_tidptr*\n"
+#else
+    "clone flags/clone_flags newsp+ parent_tidptr* child_tidptr* tls+\n"
+#endif
+#if defined(__x86_64__)
+    /* As i386 has them: CONFIG_CLONE_BACKWARDS, arguments in memory (mmap, select), ids of 16 bits (CONFIG_UID16). */
+    "@clone flags/clone_flags newsp+ parent_tidptr* tls+ child_tidptr*\n"
+    "@mmap,select arg*\n"
+    "@chown,lchown filename* user:16 group:16\n"
+    "@fchown fd user:16 group:16\n"
+    "@setfsuid,setuid uid:16\n"
+    "@setfsgid,setgid gid:16\n"
+    "@setreuid ruid:16 euid:16\n"
+    "@setregid rgid:16 egid:16\n"
+    "@setresuid ruid:16 euid:16 suid:16\n"
+    "@setresgid rgid:16 egid:16 sgid:16\n"
+#endif
+    "";
+
+/* Unpacked when it is first wanted. */
+static const char *table(void)
+{
+	static char text[TEXT_BYTES + sizeof(own)];
+
+	if (text[0] == '\0') {
+		packed_unpack(packed, sizeof(packed) - 1, pairs, text, sizeof(text));
+		memcpy(text + TEXT_BYTES, own, sizeof(own));
+	}
+	return text;
+}
 
 /* One argument as the table writes it: [at, at + length). */
 struct spelling {
@@ -58,7 +94,7 @@ static const char *find_line(const char *call, bool i386, size_t *length)
 {
 	size_t wanted = strlen(call);
 
-	for (const char *line = signatures; *line;) {
+	for (const char *line = table(); *line;) {
 		size_t whole = strcspn(line, "\n"), names = strcspn(line, " \n"), mark = line[0] == '@';
 
 		if (mark == i386 && has_call(line + mark, names - mark, call, wanted)) {
