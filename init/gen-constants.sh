@@ -192,6 +192,7 @@ compile() { # UNIT ARGUMENT...
 # TAG NAME of what a unit's headers define; `-` as tag of a macro.
 names() { # UNIT
 	compile "$1" -x c -E -dM "$work/$1.h" | sed -nE 's/^#define ([A-Z_][A-Z_0-9]*) .+/- \1/p'
+	# shellcheck disable=SC2020 # sets of characters are meant
 	compile "$1" -x c -E -P "$work/$1.h" | tr '\n{};,' ' \n\n\n\n' | awk '
 		/(^|[ \t])enum[ \t]+[a-z_0-9]*[ \t]*$/ { tag = $NF == "enum" ? "-" : $NF; next }
 		/^[ \t]*[A-Z_][A-Z_0-9]*[ \t]*(=.*)?$/ { sub(/=.*/, ""); print (tag == "" ? "-" : tag), $1; next }

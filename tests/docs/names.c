@@ -84,9 +84,9 @@ static void compare_arguments(void)
 		if (sscanf(line, "%59s %3s %11s %59s", call, index, width, name) != 4)
 			printf("what is this: %s", line);
 		else if (strcmp(width, "end") == 0)
-			compare_end(call, atoi(index));
+			compare_end(call, (int)strtol(index, NULL, 10));
 		else
-			compare_argument(call, atoi(index), width, name);
+			compare_argument(call, (int)strtol(index, NULL, 10), width, name);
 		lines++;
 	}
 	printf("compared %u\n", lines);
