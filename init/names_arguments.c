@@ -33,7 +33,7 @@
 
 #include "init/names_arguments.inc"
 
-/* Lines that are not everywhere the same. */
+/* Lines that are not everywhere the same, and that of a call which most policies ask for: these are not packed. */
 static const char own[] =
 #if defined(__s390x__) /* CONFIG_CLONE_BACKWARDS2 */
     "clone newsp+ flags/clone_flags parent_tidptr* child_tidptr* tls+\n"
@@ -55,17 +55,15 @@ static const char own[] =
     "@setresuid ruid:16 euid:16 suid:16\n"
     "@setresgid rgid:16 egid:16 sgid:16\n"
 #endif
-    "";
+    "unshare flags/unshare_flags\n";
 
-/* Unpacked when it is first wanted. */
+/* All the others: unpacked when they are first wanted. */
 static const char *table(void)
 {
-	static char text[TEXT_BYTES + sizeof(own)];
+	static char text[TEXT_BYTES + 1];
 
-	if (text[0] == '\0') {
+	if (text[0] == '\0')
 		packed_unpack(packed, sizeof(packed) - 1, pairs, text, sizeof(text));
-		memcpy(text + TEXT_BYTES, own, sizeof(own));
-	}
 	return text;
 }
 
@@ -89,23 +87,29 @@ static bool has_call(const char *list, size_t length, const char *call, size_t w
 	return false;
 }
 
-/* The arguments of call: the rest of its line, without the newline. NULL: not in the table. */
-static const char *find_line(const char *call, bool i386, size_t *length)
+/* The arguments of call, by a line of text: the rest of it, without the newline. NULL: none has it. */
+static const char *find_line(const char *text, const char *call, bool i386, size_t *length)
 {
 	size_t wanted = strlen(call);
 
-	for (const char *line = table(); *line;) {
-		size_t whole = strcspn(line, "\n"), names = strcspn(line, " \n"), mark = line[0] == '@';
+	for (const char *line = text, *end; (end = strchr(line, '\n')) != NULL; line = end + 1) {
+		size_t mark = line[0] == '@';
+		const char *blank = memchr(line, ' ', (size_t)(end - line));
+		const char *names_end = blank ? blank : end;
 
-		if (mark == i386 && has_call(line + mark, names - mark, call, wanted)) {
-			const char *rest = line + names + (line[names] == ' ');
-
-			*length = (size_t)(line + whole - rest);
-			return rest;
-		}
-		line += whole + 1;
+		if (mark != i386 || !has_call(line + mark, (size_t)(names_end - line) - mark, call, wanted))
+			continue;
+		*length = (size_t)(end - names_end) - (blank != NULL);
+		return names_end + (blank != NULL);
 	}
 	return NULL;
+}
+
+static const char *find_native(const char *call, size_t *length)
+{
+	const char *signature = find_line(own, call, false, length);
+
+	return signature ? signature : find_line(table(), call, false, length);
 }
 
 /* chown32, clock_settime64 and futex_time64 have the arguments of the call without that, unless they have a line. */
@@ -121,7 +125,7 @@ static const char *find_twin(const char *call, size_t *length)
 		if (whole > ending && whole - ending < sizeof(twin) && strcmp(call + whole - ending, endings[i]) == 0) {
 			memcpy(twin, call, whole - ending);
 			twin[whole - ending] = '\0';
-			return find_line(twin, false, length);
+			return find_native(twin, length);
 		}
 	}
 	return NULL;
@@ -129,9 +133,9 @@ static const char *find_twin(const char *call, size_t *length)
 
 static const char *signature_of(enum names_abi abi, const char *call, size_t *length)
 {
-	const char *signature = abi == NAMES_I386 ? find_line(call, true, length) : NULL;
+	const char *signature = abi == NAMES_I386 ? find_line(own, call, true, length) : NULL;
 
-	signature = signature ? signature : find_line(call, false, length);
+	signature = signature ? signature : find_native(call, length);
 	return signature ? signature : find_twin(call, length);
 }
 

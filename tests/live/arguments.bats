@@ -8,7 +8,7 @@ load common
 
 setup_file() {
 	live_begin
-	cd "$ROOT"
+	cd "$ROOT" || return
 	gcc -std=c11 -O1 -Wall -Wextra -Werror -static -I. -D_GNU_SOURCE= -o "$LIVE/bin/names" tests/docs/names.c \
 		init/names_constants.c init/names_arguments.c init/names_groups.c init/packed.c init/words.c
 	gcc -O1 -Wall -Wextra -Werror -static -o "$LIVE/bin/widths" tests/live/widths.c
