@@ -134,14 +134,19 @@ static void check_io_uring(const struct lint *lint)
 	const struct allowance *allowance = own_allowance(lint, calls[0]);
 	struct put put = {.text = line, .size = sizeof(line)};
 	const struct rule *rule;
+	bool allowed = false;
 
 	if (lint_rule(lint->policy, calls[0]) || lint_rule(lint->observed, calls[0]) || !lint_exists(lint, calls[0]))
 		return;
 	rule = by_io_uring(lint, names, sizeof(names));
 	if (!rule)
 		return;
+	/* Where a line allows any of them, what it says of the two others stays: an allowance that nothing is left of would be
+	 * an error. */
 	for (size_t i = 0; i < 3; i++)
-		if (i == 0 || (!allowance && !lint_rule(lint->policy, calls[i]) && !own_allowance(lint, calls[i])))
+		allowed |= lint_allowance(lint->policy, calls[i]) != NULL;
+	for (size_t i = 0; i < 3; i++)
+		if (i == 0 || (!allowed && !lint_rule(lint->policy, calls[i])))
 			lint_put(&put, "%s ", calls[i]);
 	lint_put(&put, "= %s", lint_answer(lint, rule, calls[0], answer));
 	advise(lint, allowance ? allowance->line : rule->line,
@@ -346,7 +351,8 @@ static void check_settings(const struct lint *lint)
 void lint(const struct policy *policy, const struct policy *observed, const struct call_table *calls,
           struct findings *findings)
 {
-	const struct lint all = {policy, observed, calls, findings};
+	struct proposed proposed = {.count = 0};
+	const struct lint all = {policy, observed, calls, findings, &proposed};
 
 	check_namespaces(&all);
 	check_io_uring(&all);

@@ -206,10 +206,23 @@ struct doors {
 	size_t count;
 };
 
-static void add_door(struct doors *doors, const char *name, const char *condition, bool unseen)
+static bool is_proposed(const struct proposed *proposed, const char *call)
 {
-	if (doors->count == DOORS_MAX)
-		return; /* the next run tells it */
+	for (size_t i = 0; i < proposed->count; i++)
+		if (strcmp(proposed->calls[i], call) == 0)
+			return true;
+	return false;
+}
+
+static void add_door(const struct lint *lint, struct doors *doors, const char *name, const char *condition, bool unseen)
+{
+	struct proposed *proposed = lint->proposed;
+
+	/* What there is no room for, the next run tells. */
+	if (doors->count == DOORS_MAX || proposed->count == PROPOSED_MAX || is_proposed(proposed, name))
+		return;
+	if (condition[0] == '\0')
+		snprintf(proposed->calls[proposed->count++], POLICY_NAME_MAX, "%s", name);
 	snprintf(doors->names[doors->count], POLICY_NAME_MAX, "%s", name);
 	snprintf(doors->conditions[doors->count], WORDING_MAX, "%s", condition);
 	doors->unseen[doors->count++] = unseen;
@@ -278,7 +291,7 @@ static void find_doors_of_all(const struct lint *lint, const struct twins *twins
 		/* One that has rules of its own, if only for some arguments, was thought of. */
 		if (strcmp(door, rule->name) != 0 && !lint_rule(lint->policy, door) && !names_vital(door) &&
 		    lint_is_open(lint, door))
-			add_door(doors, door, "", false);
+			add_door(lint, doors, door, "", false);
 	}
 }
 
@@ -297,11 +310,11 @@ static void find_doors_of_some(const struct lint *lint, const struct twins *twin
 			continue;
 		if (unseen) {
 			if (!lint_rule(lint->policy, door) && carry(rule, rule->name, twins->args, &carried))
-				add_door(doors, door, "", true);
+				add_door(lint, doors, door, "", true);
 		} else if (carry(rule, door, twins->args, &carried) &&
 		           passes(lint, rule, &carried, (uint32_t)calls_number(lint->calls, door))) {
-			add_door(doors, door, wording_conditions(lint->policy, &carried, condition, sizeof(condition)),
-			         false);
+			add_door(lint, doors, door,
+			         wording_conditions(lint->policy, &carried, condition, sizeof(condition)), false);
 		}
 	}
 }
@@ -324,7 +337,8 @@ static bool told_by_twin(const struct lint *lint, const struct twins *twins, con
 	return false;
 }
 
-static void check_twins(const struct lint *lint, const struct twins *twins)
+/* whole: the rules without conditions; else those with. */
+static void check_twins(const struct lint *lint, const struct twins *twins, bool whole)
 {
 	char call[POLICY_NAME_MAX], why[80];
 	const char *at = twins->denied;
@@ -335,7 +349,8 @@ static void check_twins(const struct lint *lint, const struct twins *twins)
 		     rule = next_rule(lint->policy, rule)) {
 			struct doors doors = {.count = 0};
 
-			if (lint_is_pretence(rule) || told_by_twin(lint, twins, rule))
+			if ((rule->nconditions == 0) != whole || lint_is_pretence(rule) ||
+			    told_by_twin(lint, twins, rule))
 				continue;
 			if (rule->nconditions == 0)
 				find_doors_of_all(lint, twins, rule, &doors);
@@ -413,7 +428,7 @@ static void check_case(const struct lint *lint, const struct door_case *c)
 		if (lint_is_open(lint, door) && (!c->door_arg || names_argument(door, c->door_arg, &argument)) &&
 		    !denied_with(lint, door, c->door_arg, c->door_value) &&
 		    (c->door_arg || !lint_rule(lint->policy, door)))
-			add_door(&doors, door, c->condition, false);
+			add_door(lint, &doors, door, c->condition, false);
 	if (doors.count > 0)
 		tell(lint, c->kind, rule, c->with, &doors, c->why);
 }
@@ -424,7 +439,9 @@ void lint_doors(const struct lint *lint)
 	const struct door_case *c;
 
 	for (size_t i = 0; (twins = names_twins_at(i)) != NULL; i++)
-		check_twins(lint, twins);
+		check_twins(lint, twins, true);
+	for (size_t i = 0; (twins = names_twins_at(i)) != NULL; i++)
+		check_twins(lint, twins, false);
 	check_vital_twins(lint);
 	for (size_t i = 0; (c = names_door_case_at(i)) != NULL; i++)
 		check_case(lint, c);

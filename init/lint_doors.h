@@ -6,10 +6,18 @@
 #include "init/findings.h"
 #include "init/policy.h"
 
+/* Calls that a finding wants denied as a whole: what another one would want of them besides, that does. */
+#define PROPOSED_MAX 100u
+struct proposed {
+	char calls[PROPOSED_MAX][POLICY_NAME_MAX];
+	size_t count;
+};
+
 struct lint {
 	const struct policy *policy, *observed;
 	const struct call_table *calls;
 	struct findings *findings;
+	struct proposed *proposed;
 };
 
 /* Twins, and values that come to the same. */

@@ -2,7 +2,7 @@
 /*
  * doors: the attacks that findings of `denyinit --check` are about. Each does by one call what another one does, too.
  *
- *   doors prepare FOLDER       makes a folder in FOLDER for each way in, with what it needs
+ *   doors prepare FOLDER WAY... makes a folder in FOLDER for each way in, with what it needs
  *   doors try FOLDER WAY...    tries each in a child of its own, and prints
  *
  *     open WAY                 it did what it is for: seen by its effect, not by what the call returned
@@ -170,7 +170,8 @@ static bool any_result(void)
 	return true;
 }
 
-#define FILE_FD 3 /* "file", open for reading and writing */
+#define FILE_FD 3    /* "file", open for reading and writing */
+#define RESULT_FD 30 /* whom to tell */
 
 /* linux/fcntl.h, linux/openat2.h, linux/xattr.h, linux/time_types.h, which may be older than what is tried. */
 struct how {
@@ -958,8 +959,8 @@ static int try_raw(const char *name)
 			a = raw_arguments[i].args;
 	if (syscall(nr, a[0], a[1], a[2], a[3], a[4], a[5]) >= 0)
 		return 0;
-	/* The errnos that the tests' policies give, and what this kernel does not have. */
-	return errno == EXFULL || errno == ENOSYS ? errno : 0;
+	/* What the tests' policies give. All else is the kernel's own, be it ENOSYS for what it was built without. */
+	return errno == EXFULL ? errno : 0;
 }
 
 /* ---- all of them ---- */
@@ -976,9 +977,7 @@ static const char *name_at(int i)
 /* In its folder. */
 static int attempt(const char *name)
 {
-	int fd = open("file", O_RDWR);
-
-	if (fd < 0 || (fd != FILE_FD && fcntl(fd, F_DUPFD, FILE_FD) != FILE_FD))
+	if (open("file", O_RDWR) != FILE_FD)
 		return DOOR_BROKEN;
 	if (strncmp(name, "raw:", 4) == 0)
 		return try_raw(name + 4);
@@ -1006,16 +1005,18 @@ static void try_way(const char *folder, const char *name)
 	char path[256];
 	pid_t pid;
 
-	snprintf(path, sizeof path, "%s/%s", folder, strncmp(name, "raw:", 4) == 0 ? "raw" : name);
+	snprintf(path, sizeof path, "%s/%s", folder, name);
 	if (pipe2(result, O_CLOEXEC) != 0)
 		exit(2);
 	pid = make_child();
 	if (pid == 0) {
-		outcome = chdir(path) == 0 && close(0) == 0 && fcntl(result[1], F_DUPFD_CLOEXEC, 30) == 30 &&
-		                  close(result[0]) == 0 && close(result[1]) == 0
+		/* Descriptors as the ways expect them, whatever was inherited. */
+		outcome = chdir(path) == 0 && dup3(result[1], RESULT_FD, O_CLOEXEC) == RESULT_FD &&
+		                  syscall(SYS_close_range, FILE_FD, RESULT_FD - 1, 0) == 0 &&
+		                  syscall(SYS_close_range, RESULT_FD + 1, ~0U, 0) == 0
 		              ? attempt(name)
 		              : DOOR_BROKEN;
-		_exit(write(30, &outcome, sizeof outcome) != sizeof outcome);
+		_exit(write(RESULT_FD, &outcome, sizeof outcome) != sizeof outcome);
 	}
 	close(result[1]);
 	if (pid < 0 || waitpid(pid, &status, 0) != pid)
@@ -1053,11 +1054,10 @@ static bool prepare_folder(const char *folder, const char *name)
 }
 
 /* Every folder gets a link to this program, which is copied once. */
-static bool prepare(const char *folder)
+static bool prepare(const char *folder, char **names)
 {
 	char buffer[65536], path[256], copy[256];
 	int from = open("/proc/self/exe", O_RDONLY), to;
-	const char *name;
 	ssize_t n;
 
 	snprintf(copy, sizeof copy, "%s/program", folder);
@@ -1068,14 +1068,14 @@ static bool prepare(const char *folder)
 		if (write(to, buffer, (size_t)n) != n)
 			return false;
 	close(to);
-	for (int i = 0; (name = name_at(i)) != NULL; i++) {
-		if (!prepare_folder(folder, name))
+	for (; *names; names++) {
+		if (!prepare_folder(folder, *names))
 			return false;
-		snprintf(path, sizeof path, "%s/%s/program", folder, name);
+		snprintf(path, sizeof path, "%s/%s/program", folder, *names);
 		if (link(copy, path) != 0)
 			return false;
 	}
-	return prepare_folder(folder, "raw");
+	return true;
 }
 
 int main(int argc, char **argv)
@@ -1088,14 +1088,14 @@ int main(int argc, char **argv)
 			puts(name);
 		return 0;
 	}
-	if (argc == 3 && strcmp(argv[1], "prepare") == 0) {
-		if (prepare(argv[2]))
+	if (argc >= 4 && strcmp(argv[1], "prepare") == 0) {
+		if (prepare(argv[2], argv + 3))
 			return 0;
 		perror("doors prepare");
 		return 2;
 	}
 	if (argc < 4 || strcmp(argv[1], "try") != 0) {
-		fputs("doors prepare FOLDER | doors try FOLDER WAY... | doors list\n", stderr);
+		fputs("doors prepare FOLDER WAY... | doors try FOLDER WAY... | doors list\n", stderr);
 		return 2;
 	}
 	for (int i = 3; i < argc; i++)
