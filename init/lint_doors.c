@@ -64,6 +64,14 @@ bool lint_is_pretence(const struct rule *rule)
 	       (names_is_tried(rule->name) || names_vital_twin(rule->name));
 }
 
+/* Denied as a whole, while nothing is said of a call that does the same and cannot be denied as a whole. */
+static bool is_vain(const struct lint *lint, const struct rule *rule)
+{
+	const char *twin = names_vital_twin(rule->name);
+
+	return twin && rule->nconditions == 0 && !lint_is_pretence(rule) && !lint_rule(lint->policy, twin);
+}
+
 /* ---- words ---- */
 
 void lint_put(struct put *put, const char *format, ...)
@@ -349,7 +357,7 @@ static void check_twins(const struct lint *lint, const struct twins *twins, bool
 		     rule = next_rule(lint->policy, rule)) {
 			struct doors doors = {.count = 0};
 
-			if ((rule->nconditions == 0) != whole || lint_is_pretence(rule) ||
+			if ((rule->nconditions == 0) != whole || lint_is_pretence(rule) || is_vain(lint, rule) ||
 			    told_by_twin(lint, twins, rule))
 				continue;
 			if (rule->nconditions == 0)
@@ -370,12 +378,12 @@ static void check_vital_twins(const struct lint *lint)
 		const struct rule *rule = &lint->policy->rules[i];
 		const char *twin = names_vital_twin(rule->name);
 
-		if (twin && rule->nconditions == 0 && !lint_is_pretence(rule) && !lint_rule(lint->policy, twin))
-			findings_advise(
-			    lint->findings, SEVERITY_WARNING, rule->line, &(struct advice){.kind = "twin-vital"},
-			    "`%s` is denied, and %s, which does the same, cannot be (%s): remove the line, or "
-			    "write `%s = ENOSYS` if only the call itself is to be gone",
-			    rule->name, twin, names_vital(twin), rule->name);
+		if (is_vain(lint, rule))
+			findings_advise(lint->findings, SEVERITY_WARNING, rule->line,
+			                &(struct advice){.kind = "twin-vital"},
+			                "`%s` is denied, and %s, which does the same, cannot be: remove the line, or "
+			                "write `%s = ENOSYS` if only the call itself is to be gone",
+			                rule->name, twin, rule->name);
 	}
 }
 
@@ -410,7 +418,7 @@ static const struct rule *denied_case(const struct lint *lint, const struct door
 			rule = denied_with(lint, call, c->arg, bits & -bits);
 		if (!c->each_bit)
 			rule = denied_with(lint, call, c->arg, c->value);
-		if (rule && !lint_is_pretence(rule))
+		if (rule && !lint_is_pretence(rule) && !is_vain(lint, rule))
 			return rule;
 	}
 	return NULL;
