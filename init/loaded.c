@@ -29,11 +29,11 @@ bool loaded_read(struct loaded *loaded, const char *path, enum severity own)
 	sound = policy_file_load(path, loaded->text, sizeof loaded->text, &loaded->length, own, findings);
 	if (sound || loaded->length > 0) { /* a wrong mode is no reason not to tell the rest */
 		sha256_hex(loaded->text, loaded->length, loaded->sha256);
-		sound = policy_parse(loaded->text, loaded->length, &filter_calls, &loaded->policy, &loaded->observed,
-		                     findings) &&
-		        sound;
+		loaded->parsed = policy_parse(loaded->text, loaded->length, &filter_calls, &loaded->policy,
+		                              &loaded->observed, findings);
+		sound = loaded->parsed && sound;
 	}
-	if (sound)
+	if (loaded->parsed)
 		check(loaded, own);
 	findings_sort(findings);
 	return sound && findings->errors == 0;
