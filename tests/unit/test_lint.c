@@ -364,6 +364,14 @@ static bool advised(void)
 	return false;
 }
 
+static const char *first_error(void)
+{
+	for (size_t i = 0; i < findings.count; i++)
+		if (findings.item[i].severity == SEVERITY_ERROR)
+			return findings.item[i].text;
+	return "none";
+}
+
 static unsigned followed;
 
 /* Three rounds: what is denied by an advice may have a twin of its own, and that one, too. */
@@ -378,8 +386,8 @@ static void check_advice(struct text *text)
 		snprintf(before, sizeof before, "%s", joined(text));
 		follow(text);
 		if (!look(joined(text), &calls))
-			fail_msg("an advice that cannot be followed: %s\n--- from\n%s--- to\n%s", findings.item[0].text,
-			         before, joined(text));
+			fail_msg("an advice that cannot be followed: %s\n--- from\n%s--- to\n%s", first_error(), before,
+			         joined(text));
 		followed++;
 	}
 	if (advised())
