@@ -60,7 +60,8 @@ static void check_namespaces_of(const struct lint *lint, const struct rule *rule
 	char bits[WORDING_MAX], answer[ANSWER_TEXT], line[FINDING_WRITE];
 	struct argument flags;
 
-	if (!rule || missing == 0 || !lint_is_open(lint, other) || !names_argument(other, "flags", &flags))
+	if (!rule || missing == 0 || !lint_is_open(lint, other) || !names_argument(other, "flags", &flags) ||
+	    !lint_propose(lint, other))
 		return;
 	snprintf(line, sizeof(line), "%s = %s if %.300s", other, lint_answer(lint, rule, other, answer),
 	         wording_bits(other, (uint8_t)flags.index, missing, bits, sizeof(bits)));
@@ -235,8 +236,7 @@ static void check_type(const struct lint *lint, const struct rule *rule, const s
 			missing++;
 		}
 	}
-	/* With other conditions beside it, arguments of zero say nothing. */
-	if (missing > 0 && rule->nconditions == 1)
+	if (missing > 0 && lint_propose(lint, rule->name))
 		advise(
 		    lint, rule->line, &(struct advice){.kind = "equal-flags", .write = put.cut ? NULL : line},
 		    "`%s` is denied by type, and the same types with SOCK_CLOEXEC or SOCK_NONBLOCK or-ed in are open: "
@@ -268,7 +268,7 @@ static void check_flags(const struct lint *lint, const struct rule *rule, const 
 			separator = " and ";
 		}
 	}
-	if (put.used > 0) {
+	if (put.used > 0 && lint_propose(lint, rule->name)) {
 		char quoted[FINDING_WRITE + 20];
 
 		advise(lint, rule->line, &(struct advice){.kind = "equal-flags", .write = put.cut ? NULL : line},

@@ -72,6 +72,19 @@ static bool is_vain(const struct lint *lint, const struct rule *rule)
 	return twin && rule->nconditions == 0 && !lint_is_pretence(rule) && !lint_rule(lint->policy, twin);
 }
 
+bool lint_propose(const struct lint *lint, const char *call)
+{
+	struct proposed *proposed = lint->proposed;
+
+	for (size_t i = 0; i < proposed->count; i++)
+		if (strcmp(proposed->calls[i], call) == 0)
+			return false;
+	if (proposed->count == PROPOSED_MAX)
+		return false;
+	snprintf(proposed->calls[proposed->count++], POLICY_NAME_MAX, "%s", call);
+	return true;
+}
+
 /* ---- words ---- */
 
 void lint_put(struct put *put, const char *format, ...)
@@ -214,23 +227,10 @@ struct doors {
 	size_t count;
 };
 
-static bool is_proposed(const struct proposed *proposed, const char *call)
-{
-	for (size_t i = 0; i < proposed->count; i++)
-		if (strcmp(proposed->calls[i], call) == 0)
-			return true;
-	return false;
-}
-
 static void add_door(const struct lint *lint, struct doors *doors, const char *name, const char *condition, bool unseen)
 {
-	struct proposed *proposed = lint->proposed;
-
-	/* What there is no room for, the next run tells. */
-	if (doors->count == DOORS_MAX || proposed->count == PROPOSED_MAX || is_proposed(proposed, name))
+	if (doors->count == DOORS_MAX || !lint_propose(lint, name))
 		return;
-	if (condition[0] == '\0')
-		snprintf(proposed->calls[proposed->count++], POLICY_NAME_MAX, "%s", name);
 	snprintf(doors->names[doors->count], POLICY_NAME_MAX, "%s", name);
 	snprintf(doors->conditions[doors->count], WORDING_MAX, "%s", condition);
 	doors->unseen[doors->count++] = unseen;

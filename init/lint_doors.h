@@ -6,7 +6,10 @@
 #include "init/findings.h"
 #include "init/policy.h"
 
-/* Calls that a finding wants denied as a whole: what another one would want of them besides, that does. */
+/*
+ * Calls that a finding has proposed a line for. A second line for one of them could contradict the first, or have no
+ * effect beside it: what it is about is told by the next run, if it is still so.
+ */
 #define PROPOSED_MAX 100u
 struct proposed {
 	char calls[PROPOSED_MAX][POLICY_NAME_MAX];
@@ -22,6 +25,9 @@ struct lint {
 
 /* Twins, and values that come to the same. */
 void lint_doors(const struct lint *lint);
+
+/* False: a line for that call has been proposed already. */
+bool lint_propose(const struct lint *lint, const char *call);
 
 /* The first rule on a call, and the one without conditions; NULL: there is none. */
 const struct rule *lint_rule(const struct policy *policy, const char *call);
