@@ -45,6 +45,7 @@ static struct finding *add(struct findings *findings, enum severity severity, un
 	finding->line = line;
 	finding->severity = severity;
 	finding->kind = kind;
+	finding->after = line;
 	finding->write[0] = finding->replaces[0] = '\0';
 	copy_printable(finding->text, sizeof(finding->text), raw);
 	return finding;
@@ -71,6 +72,8 @@ void findings_advise(struct findings *findings, enum severity severity, unsigned
 	va_end(arguments);
 	if (!finding || strlen(write) >= sizeof(finding->write) || strlen(replaces) >= sizeof(finding->replaces))
 		return;
+	if (advice->after > line)
+		finding->after = advice->after;
 	snprintf(finding->write, sizeof(finding->write), "%s", write);
 	snprintf(finding->replaces, sizeof(finding->replaces), "%s", replaces);
 }

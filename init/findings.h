@@ -11,7 +11,7 @@
 
 #define FINDINGS_MAX 100u
 #define FINDING_TEXT 480u
-#define FINDING_WRITE 400u   /* two lines of a policy at least */
+#define FINDING_WRITE 400u    /* two lines of a policy at least */
 #define FINDING_REPLACES 200u /* a line of a policy */
 
 enum severity { SEVERITY_WARNING, SEVERITY_ERROR };
@@ -22,8 +22,10 @@ struct finding {
 	char text[FINDING_TEXT]; /* what is wrong, why, and what to write instead; printable, one line, no full stop at
 	                            the end */
 	const char *kind;        /* for tools: a word that stays the same from release to release */
-	char write[FINDING_WRITE];       /* the lines to write, a newline between them; "": no line would do */
-	char replaces[FINDING_REPLACES]; /* those words of the line give way to them: calls, or a setting's key; "": none */
+	char write[FINDING_WRITE]; /* the lines to write, a newline between them; "": no line would do */
+	char replaces
+	    [FINDING_REPLACES]; /* those words of the line give way to them: calls, or a setting's key; "": none */
+	unsigned after;         /* they come below this line */
 };
 
 /* What findings_advise adds to a text. NULL for write or replaces: none. */
@@ -31,6 +33,7 @@ struct advice {
 	const char *kind;
 	const char *write;
 	const char *replaces;
+	unsigned after; /* the lines come below this one, or below the finding's, whichever is later */
 };
 
 #define FINDING_POLICY "policy" /* the kind of all that is not an advice */
@@ -52,7 +55,7 @@ void findings_add(struct findings *findings, enum severity severity, unsigned li
 
 /*
  * The same with an advice that a tool can follow: the words `replaces` are taken out of the line (the line, if nothing
- * is left of what stands before its `=`), and below it, in the same section, come the lines `write`. What does not fit
+ * is left of what stands before its `=`), and the lines `write` come below the line `after`, which is in the same section. What does not fit
  * whole is left out: an advice is never cut.
  */
 void findings_advise(struct findings *findings, enum severity severity, unsigned line, const struct advice *advice,

@@ -65,7 +65,10 @@ static void check_namespaces_of(const struct lint *lint, const struct rule *rule
 		return;
 	snprintf(line, sizeof(line), "%s = %s if %.300s", other, lint_answer(lint, rule, other, answer),
 	         wording_bits(other, (uint8_t)flags.index, missing, bits, sizeof(bits)));
-	advise(lint, rule->line, &(struct advice){.kind = "twin-open", .write = line},
+	advise(lint, rule->line,
+	       &(struct advice){.kind = "twin-open",
+	                        .write = lint_outranks(lint->policy, rule, other) ? NULL : line,
+	                        .after = lint_last_line(lint->policy, other)},
 	       "`%s` is denied for new namespaces, and %s, which makes them as well, is open: add `%s`", rule->name,
 	       other, line);
 }
@@ -238,7 +241,10 @@ static void check_type(const struct lint *lint, const struct rule *rule, const s
 	}
 	if (missing > 0 && lint_propose(lint, rule->name))
 		advise(
-		    lint, rule->line, &(struct advice){.kind = "equal-flags", .write = put.cut ? NULL : line},
+		    lint, rule->line,
+		    &(struct advice){.kind = "equal-flags",
+		                     .write = put.cut || lint_outranks(lint->policy, rule, rule->name) ? NULL : line,
+		                     .after = lint_last_line(lint->policy, rule->name)},
 		    "`%s` is denied by type, and the same types with SOCK_CLOEXEC or SOCK_NONBLOCK or-ed in are open: "
 		    "add `%s`",
 		    rule->name, line);
@@ -271,7 +277,10 @@ static void check_flags(const struct lint *lint, const struct rule *rule, const 
 	if (put.used > 0 && lint_propose(lint, rule->name)) {
 		char quoted[FINDING_WRITE + 20];
 
-		advise(lint, rule->line, &(struct advice){.kind = "equal-flags", .write = put.cut ? NULL : line},
+		advise(lint, rule->line,
+		       &(struct advice){.kind = "equal-flags",
+		                        .write = put.cut || lint_outranks(lint->policy, rule, rule->name) ? NULL : line,
+		                        .after = lint_last_line(lint->policy, rule->name)},
 		       "`%s` is denied for exactly these flags, and with another one beside them is open: add %s",
 		       rule->name, lint_quoted(line, quoted));
 	}

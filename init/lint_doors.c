@@ -39,6 +39,24 @@ const struct rule *lint_whole_rule(const struct policy *policy, const char *call
 	return NULL;
 }
 
+unsigned lint_last_line(const struct policy *policy, const char *call)
+{
+	unsigned last = 0;
+
+	for (const struct rule *rule = lint_rule(policy, call); rule; rule = next_rule(policy, rule))
+		if (rule->line > last)
+			last = rule->line;
+	return last;
+}
+
+bool lint_outranks(const struct policy *policy, const struct rule *rule, const char *call)
+{
+	for (const struct rule *other = lint_rule(policy, call); other; other = next_rule(policy, other))
+		if (rule->action == ACTION_KILL && other->action != ACTION_KILL)
+			return true;
+	return false;
+}
+
 const struct allowance *lint_allowance(const struct policy *policy, const char *call)
 {
 	for (size_t i = 0; i < policy->nallows; i++)
@@ -277,11 +295,20 @@ static void tell(const struct lint *lint, const char *kind, const struct rule *r
 {
 	char lines[FINDING_WRITE], quoted[FINDING_WRITE + 20], names[DOORS_MAX * POLICY_NAME_MAX];
 	struct put write = {.text = lines, .size = sizeof(lines)}, put = {.text = names, .size = sizeof(names)};
+	struct advice advice = {.kind = kind};
+	bool follows = true;
 
+	for (size_t i = 0; i < doors->count; i++) {
+		unsigned last = lint_last_line(lint->policy, doors->names[i]);
+
+		advice.after = last > advice.after ? last : advice.after;
+		follows &= !lint_outranks(lint->policy, rule, doors->names[i]);
+	}
 	write_lines(lint, rule, doors, &write);
+	if (follows && !write.cut)
+		advice.write = lines;
 	put_names(&put, doors);
-	findings_advise(lint->findings, SEVERITY_WARNING, rule->line,
-	                &(struct advice){.kind = kind, .write = write.cut ? NULL : lines},
+	findings_advise(lint->findings, SEVERITY_WARNING, rule->line, &advice,
 	                "`%s` is denied%s, and %s, which %s as well, %s open: add %s", rule->name, with, names, why,
 	                doors->count > 1 ? "are" : "is", lint_quoted(lines, quoted));
 }

@@ -39,6 +39,13 @@ bool lint_exists(const struct lint *lint, const char *call);
 /* It does, and some of it is neither denied nor left open knowingly. */
 bool lint_is_open(const struct lint *lint, const char *call);
 
+/* The last line with a rule on that call, 0: none. What is written for it comes below: else it could leave that rule
+ * nothing to do. */
+unsigned lint_last_line(const struct policy *policy, const char *call);
+
+/* Whether a line for that call with the rule's answer has effect only above its own: it would be more severe. */
+bool lint_outranks(const struct policy *policy, const struct rule *rule, const char *call);
+
 /* A rule that says "not there" to who tries a call that need not be there, rather than "no". */
 bool lint_is_pretence(const struct rule *rule);
 

@@ -164,7 +164,7 @@ void print_findings_json(FILE *out, const struct findings *findings, const char 
 		        severities[finding->severity], finding->kind);
 		put_json_string(out, finding->text);
 		put_json_lines(out, finding->write);
-		fputs(",\"replaces\":", out);
+		fprintf(out, ",\"after\":%u,\"replaces\":", finding->after);
 		put_json_string(out, finding->replaces);
 		fputc('}', out);
 	}

@@ -19,7 +19,7 @@ void print_findings(FILE *out, const struct findings *findings, const char *path
 
 /*
  * One line: {"path":...,"errors":N,"warnings":N,"findings":[{"file":...,"line":N,"severity":...,"kind":...,"text":...,
- * "write":[...],"replaces":"..."},...]}; see struct finding.
+ * "write":[...],"after":N,"replaces":"..."},...]}; see struct finding.
  */
 void print_findings_json(FILE *out, const struct findings *findings, const char *path);
 

@@ -30,31 +30,26 @@ attempt() {
 }
 
 # apply POLICY KIND: does what the findings of that kind in $json advise, as a tool would: the words `replaces` leave
-# their line, the lines `write` come below it. From the last line up: so numbers stay those of the file.
+# their line, the lines `write` come below line `after`.
 apply() {
-	local policy=$1 kind=$2 line replaces write
-	cp "$policy" "$policy.new"
-	while IFS=$'\t' read -r line replaces write; do
-		line=$line replaces=${replaces#:} write=$write awk '
-			NR == ENVIRON["line"] {
-				n = split(ENVIRON["replaces"], gone, " ")
-				eq = index($0, "=")
-				left = " " substr($0, 1, eq - 1) " "
-				for (i = 1; i <= n; i++)
-					if ((at = index(left, " " gone[i] " ")))
-						left = substr(left, 1, at) substr(left, at + length(gone[i]) + 2)
-				gsub(/^ +| +$/, "", left)
-				if (left != "")
-					print (n > 0 ? left " " substr($0, eq) : $0)
-				m = split(ENVIRON["write"], lines, ";")
-				for (i = 1; i <= m; i++)
-					print lines[i]
-				next
-			}
-			{ print }' "$policy.new" >"$policy.newer"
-		mv "$policy.newer" "$policy.new"
-	done < <(jq -r --arg kind "$kind" '[.findings[] | select(.kind == $kind and (.write | length) > 0)] | reverse[] |
-		[.line, ":" + .replaces, (.write | join(";"))] | @tsv' <<<"$json")
+	local policy=$1 kind=$2
+	jq -r --arg kind "$kind" '.findings[] | select(.kind == $kind) |
+		(select(.replaces != "") | "take \(.line) \(.replaces)"), (.after as $after | .write[] | "write \($after) \(.)")' \
+		<<<"$json" >"$policy.advice"
+	awk '
+		{ words = $0; sub(/^[a-z]+ [0-9]+ /, "", words) }
+		NR == FNR && /^take/ { gone[$2] = words; next }
+		NR == FNR { lines[$2] = lines[$2] words "\n"; next }
+		FNR in gone {
+			n = split(gone[FNR], word, " ")
+			left = " " substr($0, 1, index($0, "=") - 1) " "
+			for (i = 1; i <= n; i++)
+				if ((at = index(left, " " word[i] " ")))
+					left = substr(left, 1, at) substr(left, at + length(word[i]) + 2)
+			gsub(/^ +| +$/, "", left)
+			$0 = left == "" ? "" : left " " substr($0, index($0, "="))
+		}
+		{ print; printf "%s", lines[FNR] }' "$policy.advice" "$policy" >"$policy.new"
 	mv "$policy.new" "$policy"
 	chmod 0444 "$policy"
 }
@@ -141,7 +136,7 @@ table() {
 		setreuid setregid = EXFULL      | twin-open | setreuid,setregid      | setuid setresuid setgid setresgid
 		setresuid setresgid = EXFULL    | twin-open | setresuid,setresgid    | setuid setreuid setgid setregid
 		kill = EXFULL                   | twin-open | kill                   | tkill tgkill pidfd_send_signal rt_sigqueueinfo rt_tgsigqueueinfo
-		tgkill = EXFULL if sig == 9     | twin-open | tgkill                 | kill tkill pidfd_send_signal
+		tgkill = EXFULL if sig == 9     | twin-open | tgkill                 | kill tkill pidfd_send_signal rt_sigqueueinfo rt_tgsigqueueinfo
 		rename mkdir mknod link symlink unlink rmdir chmod chown truncate utime setxattr removexattr = EXFULL | twin-open | rename,mkdir,mknod,link,symlink,unlink,rmdir,chmod,chown,truncate,utime,setxattr,removexattr | renameat renameat2 mkdirat mknodat linkat symlinkat unlinkat unlinkat:folder fchmod fchmodat fchmodat2 lchown fchown fchownat ftruncate utimes futimesat utimensat lsetxattr fsetxattr setxattrat lremovexattr fremovexattr removexattrat
 		renameat renameat2 mkdirat mknodat linkat symlinkat unlinkat fchmod fchmodat fchown fchownat ftruncate = EXFULL;futimesat utimensat lsetxattr fsetxattr lremovexattr fremovexattr = EXFULL | twin-open | renameat,renameat2,mkdirat,mknodat,linkat,symlinkat,unlinkat,fchmod,fchmodat,fchown,fchownat,ftruncate,futimesat,utimensat,lsetxattr,fsetxattr,lremovexattr,fremovexattr | rename mkdir mknod link symlink unlink rmdir chmod fchmodat2 chown lchown truncate utime utimes setxattr setxattrat removexattr removexattrat
 		chmod = EXFULL if mode & 0xc00;chown = EXFULL if user == 65534;mknodat = EXFULL if mode & 0x1000 | twin-open | chmod,chown,mknodat | fchmod fchmodat fchmodat2 lchown fchown fchownat mknod
@@ -237,8 +232,9 @@ table() {
 	done <<-'TABLE'
 		open     openat
 		fork     clone
+		vfork    clone
 		execveat execve
 	TABLE
-	[ "$rows" = 3 ]
+	[ "$rows" = 4 ]
 	all_rows
 }

@@ -511,6 +511,11 @@ static int try_fork(void)
 #endif
 }
 
+static int try_vfork(void)
+{
+	return child_of(vfork());
+}
+
 static int try_clone(void)
 {
 	return child_of(syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0));
@@ -899,6 +904,7 @@ static const struct way {
     {"setregid", try_setregid},
     {"setresgid", try_setresgid},
     {"fork", try_fork},
+    {"vfork", try_vfork},
     {"clone", try_clone},
     {"execve", try_execve},
     {"execveat", try_execveat},

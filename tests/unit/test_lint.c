@@ -331,17 +331,22 @@ static void take_out(char line[POLICY_LINE_MAX + 1], const char *words)
 
 static void follow(struct text *text)
 {
-	for (size_t i = findings.count; i-- > 0;) {
-		const struct finding *f = &findings.item[i];
-		size_t place = f->line; /* from 1: the line below it */
+	for (size_t i = 0; i < findings.count; i++)
+		if (findings.item[i].replaces[0])
+			take_out(text->line[findings.item[i].line - 1], findings.item[i].replaces);
+	/* From the last place up: so the numbers of those above stay. */
+	for (size_t place = text->count; place > 0; place--) {
+		size_t next = place;
 
-		if (f->replaces[0])
-			take_out(text->line[f->line - 1], f->replaces);
-		for (const char *line = f->write; *line;) {
-			size_t length = strcspn(line, "\n");
+		for (size_t i = 0; i < findings.count; i++) {
+			const char *line = findings.item[i].after == place ? findings.item[i].write : "";
 
-			add_line(text, place++, line, length);
-			line += length + (line[length] == '\n');
+			while (*line) {
+				size_t length = strcspn(line, "\n");
+
+				add_line(text, next++, line, length);
+				line += length + (line[length] == '\n');
+			}
 		}
 	}
 }
