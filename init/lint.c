@@ -250,6 +250,15 @@ static void check_type(const struct lint *lint, const struct rule *rule, const s
 		    rule->name, line);
 }
 
+/* Whether another of the values has some of this one's bits and no others: what is written for that one is for both. */
+static bool has_smaller(const uint64_t *values, size_t count, uint64_t value)
+{
+	for (size_t i = 0; i < count; i++)
+		if (values[i] != 0 && values[i] != value && (values[i] & ~value) == 0)
+			return true;
+	return false;
+}
+
 /* Flags as they stand in a rule of `==` and `in`: each value's bits, as conditions on each of them. */
 static void check_flags(const struct lint *lint, const struct rule *rule, const struct condition *condition)
 {
@@ -263,7 +272,8 @@ static void check_flags(const struct lint *lint, const struct rule *rule, const 
 
 		/* Any other bit beside it is enough to get by. */
 		args[condition->arg] = values[i] | (values[i] & 1 ? UINT64_C(0x40000000) : 1);
-		if (values[i] == 0 || __builtin_popcountll(values[i]) > (int)POLICY_CONDITIONS_MAX ||
+		if (values[i] == 0 || has_smaller(values, condition->count, values[i]) ||
+		    __builtin_popcountll(values[i]) > (int)POLICY_CONDITIONS_MAX ||
 		    policy_rule(lint->policy, rule->nr, args))
 			continue;
 		lint_put(&put, "%s%s = %s", put.used > 0 ? "\n" : "", rule->name,
