@@ -27,8 +27,7 @@ static const struct twins twins[] = {
     {"set extended attributes", "setxattr lsetxattr fsetxattr", "setxattr lsetxattr fsetxattr setxattrat", ""},
     {"remove extended attributes", "removexattr lremovexattr fremovexattr",
      "removexattr lremovexattr fremovexattr removexattrat", ""},
-    {"set a file's times", "utime utimes futimesat utimensat", "utime utimes futimesat utimensat utimensat_time64",
-     ""},
+    {"set a file's times", "utime utimes futimesat utimensat", "utime utimes futimesat utimensat utimensat_time64", ""},
     {"rename files", "rename renameat renameat2", "rename renameat renameat2", ""},
     {"make device nodes and pipes", "mknod mknodat", "mknod mknodat", "mode dev"},
     {"make folders", "mkdir mkdirat", "mkdir mkdirat", "mode"},
@@ -74,6 +73,9 @@ static const struct door_case cases[] = {
      "with 0 can join a namespace of any type"},
     {"twin-open", "connect", NULL, 0, false, "sendto sendmsg sendmmsg", "flags", FASTOPEN, "flags & MSG_FASTOPEN", "",
      "with MSG_FASTOPEN can connect a TCP socket"},
+    /* A program without a file: execve(2) runs it just as well, by its name in /proc/self/fd. */
+    {"twin-open", "execveat", NULL, 0, false, "memfd_create", NULL, 0, "", "",
+     "with execve of what it makes can run a program that has no file"},
     {"twin-open", "rmdir", NULL, 0, false, "unlinkat", "flags", REMOVEDIR, "flags & AT_REMOVEDIR", "",
      "with AT_REMOVEDIR can remove folders"},
     {"twin-open", "unlinkat", "flags", REMOVEDIR, false, "rmdir", NULL, 0, "", " with AT_REMOVEDIR",
@@ -91,8 +93,7 @@ const struct door_case *names_door_case_at(size_t i)
 
 const char *names_vital_twin(const char *call)
 {
-	static const char pairs[4][2][9] = {
-	    {"open", "openat"}, {"execveat", "execve"}, {"fork", "clone"}, {"vfork", "clone"}};
+	static const char pairs[3][2][7] = {{"open", "openat"}, {"fork", "clone"}, {"vfork", "clone"}};
 
 	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++)
 		if (strcmp(pairs[i][0], call) == 0)

@@ -521,17 +521,14 @@ static int try_clone(void)
 	return child_of(syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0));
 }
 
-/* A program that has no name any more: this one, which ends with 0 when it is asked for its list. */
-static int run_nameless(bool by_execveat)
+/* This program, out of a descriptor; it ends with 0 when it is asked for its list. */
+static int run_nameless(int fd, bool by_execveat)
 {
 	char *words[] = {"doors", "list", NULL}, *none[] = {NULL}, path[40];
-	int fd = open("program", O_RDONLY), status = 0;
-	pid_t pid;
+	int status = 0;
+	pid_t pid = make_child();
 
-	if (fd < 0 || unlink("program") != 0)
-		return DOOR_BROKEN;
 	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-	pid = make_child();
 	if (pid == 0) {
 		int quiet = open("/dev/null", O_WRONLY);
 
@@ -547,14 +544,31 @@ static int run_nameless(bool by_execveat)
 	return WEXITSTATUS(status);
 }
 
-static int try_execve(void)
-{
-	return run_nameless(false);
-}
-
+/* A program that has no name any more. */
 static int try_execveat(void)
 {
-	return run_nameless(true);
+	int fd = open("program", O_RDONLY);
+
+	return fd >= 0 && unlink("program") == 0 ? run_nameless(fd, true) : DOOR_BROKEN;
+}
+
+/* One that never had one. */
+static int try_memfd_create(void)
+{
+	int from = open("program", O_RDONLY), fd = (int)syscall(SYS_memfd_create, "program", 0), readable;
+	char buffer[65536], path[40];
+	ssize_t n;
+
+	if (fd < 0)
+		return errno;
+	while ((n = read(from, buffer, sizeof buffer)) > 0)
+		if (write(fd, buffer, (size_t)n) != n)
+			return DOOR_BROKEN;
+	/* What is open for writing cannot be run. */
+	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+	readable = open(path, O_RDONLY);
+	close(fd);
+	return from >= 0 && readable >= 0 ? run_nameless(readable, false) : DOOR_BROKEN;
 }
 
 static ino_t uts_namespace(void)
@@ -906,7 +920,7 @@ static const struct way {
     {"fork", try_fork},
     {"vfork", try_vfork},
     {"clone", try_clone},
-    {"execve", try_execve},
+    {"memfd_create", try_memfd_create},
     {"execveat", try_execveat},
     {"unshare", try_unshare},
     {"unshare:two", try_unshare_two},
