@@ -174,7 +174,7 @@ static bool is_tried_and_kills(const struct rule *rule)
 static void check_tried_line(const struct lint *lint, const struct rule *first)
 {
 	const struct policy *policy = lint->policy;
-	char names[NAMES_MAX], line[FINDING_WRITE];
+	char names[NAMES_MAX] = "", line[FINDING_WRITE];
 	struct put put = {.text = names, .size = sizeof(names)};
 	const bool own = first->group[0] == '\0';
 
@@ -310,7 +310,7 @@ static void check_equal(const struct lint *lint)
 		if (rule->nconditions != 1 || condition->test != TEST_IN)
 			continue;
 		while (at && words_next(&at, name, sizeof(name))) {
-			if (!names_argument(rule->name, name, &argument) || argument.index != condition->arg)
+			if (!names_argument(rule->name, name, &argument) || (uint8_t)argument.index != condition->arg)
 				continue;
 			if (names_is_flags(rule->name, name))
 				check_flags(lint, rule, condition);

@@ -162,7 +162,7 @@ static bool argument_name(const char *call, uint8_t arg, const char *wanted, cha
 	struct argument argument;
 
 	while (words_next(&wanted, name, POLICY_NAME_MAX))
-		if (names_argument(call, name, &argument) && argument.index == arg)
+		if (names_argument(call, name, &argument) && (uint8_t)argument.index == arg)
 			return true;
 	return false;
 }

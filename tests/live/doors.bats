@@ -102,11 +102,12 @@ door() {
 
 # Rows: LINE | KIND | DENIED | DOOR... The control is one for all.
 table() {
-	local rows=() row text kind denied ways all=() doors=0 way
+	local rows=() row text kind denied ways all=() doors=0 way words
 	while IFS= read -r row; do
 		rows+=("$row")
 		IFS='|' read -r text kind denied ways <<<"$row"
-		all+=(${denied//,/ } $ways)
+		read -ra words <<<"${denied//,/ } $ways"
+		all+=("${words[@]}")
 		read -ra ways <<<"$ways"
 		doors=$((doors + ${#ways[@]}))
 	done
@@ -209,7 +210,7 @@ table() {
 
 # A line that keeps nobody from anything: there is none to add, as no policy can deny the other call.
 @test "calls whose twin cannot be denied" {
-	local call twin rows=0
+	local call twin count=0
 	while read -r call twin; do
 		policy vital '[deny]' '@mount = deny' "$call = EXFULL"
 		attempt '' "$call" "$twin"
@@ -229,13 +230,13 @@ table() {
 		check "$LIVE/policy/vital.ini"
 		out=$json
 		expect "$call: ENOSYS is no finding" not_found twin-vital
-		rows=$((rows + 1))
+		count=$((count + 1))
 	done <<-'TABLE'
 		open     openat
 		fork     clone
 		vfork    clone
 	TABLE
-	[ "$rows" = 3 ]
+	[ "$count" = 3 ]
 	all_rows
 }
 
