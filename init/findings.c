@@ -25,11 +25,12 @@ static void copy_printable(char *text, size_t size, const char *from)
 	text[used] = '\0';
 }
 
-void findings_add(struct findings *findings, enum severity severity, unsigned line, const char *format, ...)
+/* NULL: there was no room for it. */
+static struct finding *add(struct findings *findings, enum severity severity, unsigned line, const char *kind,
+                           const char *format, va_list arguments)
 {
 	char raw[2 * FINDING_TEXT];
 	struct finding *finding;
-	va_list arguments;
 
 	if (severity == SEVERITY_ERROR)
 		findings->errors++;
@@ -37,16 +38,52 @@ void findings_add(struct findings *findings, enum severity severity, unsigned li
 		findings->warnings++;
 	if (findings->count == FINDINGS_MAX) {
 		findings->dropped++;
-		return;
+		return NULL;
 	}
-	va_start(arguments, format);
 	vsnprintf(raw, sizeof(raw), format, arguments);
-	va_end(arguments);
-
 	finding = &findings->item[findings->count++];
 	finding->line = line;
 	finding->severity = severity;
+	finding->kind = kind;
+	finding->after = line;
+	finding->write[0] = finding->replaces[0] = '\0';
 	copy_printable(finding->text, sizeof(finding->text), raw);
+	return finding;
+}
+
+void findings_add(struct findings *findings, enum severity severity, unsigned line, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	(void)add(findings, severity, line, FINDING_POLICY, format, arguments);
+	va_end(arguments);
+}
+
+void findings_advise(struct findings *findings, enum severity severity, unsigned line, const struct advice *advice,
+                     const char *format, ...)
+{
+	const char *write = advice->write ? advice->write : "", *replaces = advice->replaces ? advice->replaces : "";
+	struct finding *finding;
+	va_list arguments;
+
+	va_start(arguments, format);
+	finding = add(findings, severity, line, advice->kind, format, arguments);
+	va_end(arguments);
+	if (!finding || strlen(write) >= sizeof(finding->write) || strlen(replaces) >= sizeof(finding->replaces))
+		return;
+	if (advice->after > line)
+		finding->after = advice->after;
+	snprintf(finding->write, sizeof(finding->write), "%s", write);
+	snprintf(finding->replaces, sizeof(finding->replaces), "%s", replaces);
+}
+
+void findings_make_errors(struct findings *findings)
+{
+	for (size_t i = 0; i < findings->count; i++)
+		findings->item[i].severity = SEVERITY_ERROR;
+	findings->errors += findings->warnings;
+	findings->warnings = 0;
 }
 
 void findings_sort(struct findings *findings)

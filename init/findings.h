@@ -10,7 +10,9 @@
 #include <stddef.h>
 
 #define FINDINGS_MAX 100u
-#define FINDING_TEXT 320u
+#define FINDING_TEXT 480u
+#define FINDING_WRITE 400u    /* two lines of a policy at least */
+#define FINDING_REPLACES 200u /* a line of a policy */
 
 enum severity { SEVERITY_WARNING, SEVERITY_ERROR };
 
@@ -19,7 +21,22 @@ struct finding {
 	enum severity severity;
 	char text[FINDING_TEXT]; /* what is wrong, why, and what to write instead; printable, one line, no full stop at
 	                            the end */
+	const char *kind;        /* for tools: a word that stays the same from release to release */
+	char write[FINDING_WRITE]; /* the lines to write, a newline between them; "": no line would do */
+	char replaces
+	    [FINDING_REPLACES]; /* those words of the line give way to them: calls, or a setting's key; "": none */
+	unsigned after;         /* they come below this line */
 };
+
+/* What findings_advise adds to a text. NULL for write or replaces: none. */
+struct advice {
+	const char *kind;
+	const char *write;
+	const char *replaces;
+	unsigned after; /* the lines come below this one, or below the finding's, whichever is later */
+};
+
+#define FINDING_POLICY "policy" /* the kind of all that is not an advice */
 
 struct findings {
 	struct finding item[FINDINGS_MAX];
@@ -35,6 +52,17 @@ struct findings {
  */
 void findings_add(struct findings *findings, enum severity severity, unsigned line, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
+
+/*
+ * The same with an advice that a tool can follow: the words `replaces` are taken out of the line (the line, if nothing
+ * is left of what stands before its `=`), and the lines `write` come below the line `after`, which is in the same section. What does not fit
+ * whole is left out: an advice is never cut.
+ */
+void findings_advise(struct findings *findings, enum severity severity, unsigned line, const struct advice *advice,
+                     const char *format, ...) __attribute__((format(printf, 5, 6)));
+
+/* strict = yes. */
+void findings_make_errors(struct findings *findings);
 
 /* By line (stable); findings about the whole file come first. */
 void findings_sort(struct findings *findings);

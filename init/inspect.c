@@ -7,7 +7,6 @@
 
 #include "init/explain.h"
 #include "init/message.h"
-#include "init/names.h"
 #include "init/print.h"
 #include "init/protect.h"
 
@@ -19,41 +18,17 @@ int inspect_flush(void)
 	return MESSAGE_REFUSED;
 }
 
-static bool denied_always(const struct policy *policy, uint32_t nr)
-{
-	for (size_t i = 0; i < policy->nrules; i++)
-		if (policy->rules[i].nr == nr && policy->rules[i].nconditions == 0)
-			return true;
-	return false;
-}
-
-/* What of the mount API the policy leaves open, knowingly or not. */
-static void find_open_mounts(const struct policy *policy, const struct policy *observed, struct findings *findings)
+/* What of the mount API the policy leaves open, and not knowingly. */
+static void find_unmentioned(const struct policy *policy, const struct policy *observed, struct findings *findings)
 {
 	char names[200];
 
 	if (policy_unmentioned(policy, observed, &filter_calls, names, sizeof names) > 0)
-		findings_add(findings, SEVERITY_ERROR, 0,
-		             "part of the mount API is neither denied nor left open by a line of its own: %s: write "
-		             "`@mount = deny` in [deny]",
-		             names);
-	for (size_t i = 0; i < policy->nallows; i++)
-		if (names_is_mount_call(policy->allows[i].name))
-			findings_add(findings, SEVERITY_WARNING, policy->allows[i].line,
-			             "`%s` of the mount API is left open: the report will say PARTIAL at every start",
-			             policy->allows[i].name);
-	for (size_t i = 0; i < policy->nrules; i++)
-		if (names_is_mount_call(policy->rules[i].name) && !denied_always(policy, policy->rules[i].nr))
-			findings_add(findings, SEVERITY_WARNING, policy->rules[i].line,
-			             "`%s` of the mount API is left open for other arguments: the report will say "
-			             "PARTIAL at every start",
-			             policy->rules[i].name);
-	for (size_t i = 0; i < observed->nrules; i++)
-		if (names_is_mount_call(observed->rules[i].name) && !denied_always(policy, observed->rules[i].nr))
-			findings_add(
-			    findings, SEVERITY_WARNING, observed->rules[i].line,
-			    "`%s` of the mount API is only observed: the report will say OBSERVE at every start",
-			    observed->rules[i].name);
+		findings_advise(findings, SEVERITY_ERROR, 0,
+		                &(struct advice){.kind = "mount-forgotten", .write = "@mount = deny"},
+		                "part of the mount API is neither denied nor left open by a line of its own: %s: write "
+		                "`@mount = deny` in [deny]",
+		                names);
 }
 
 static const struct rule *last_rule(const struct policy *policy, uint32_t nr)
@@ -86,15 +61,16 @@ int inspect_check(struct loaded *loaded, const char *path, bool json, struct rep
 {
 	struct findings *findings = &loaded->findings;
 	char why[REFUSAL_MAX];
+	bool sound = loaded_read(loaded, path, SEVERITY_WARNING);
 
-	if (loaded_read(loaded, path, SEVERITY_WARNING)) {
-		find_open_mounts(&loaded->policy, &loaded->observed, findings);
-		if (!loaded_compile(loaded, why))
+	if (loaded->parsed) /* also where `strict` finds fault with it */
+		find_unmentioned(&loaded->policy, &loaded->observed, findings);
+	if (sound) {
+		if (!loaded_compile(loaded, why) ||
+		    (!protect_rehearse(loaded, scratch, why) && !told_complexity(loaded, scratch)))
 			findings_add(findings, SEVERITY_ERROR, 0, "%s", why);
-		else if (!protect_rehearse(loaded, scratch, why) && !told_complexity(loaded, scratch))
-			findings_add(findings, SEVERITY_ERROR, 0, "%s", why);
-		findings_sort(findings);
 	}
+	findings_sort(findings);
 	if (json)
 		print_findings_json(stdout, findings, path);
 	else

@@ -4,7 +4,21 @@
 #include <string.h>
 
 #include "init/conditions.h"
+#include "init/lint.h"
 #include "init/policy_file.h"
+
+/* What is sound, and still not what its author thinks. own: as in loaded_read. */
+static void check(struct loaded *loaded, enum severity own)
+{
+	const struct policy *policy = &loaded->policy;
+
+	lint(policy, &loaded->observed, &filter_calls, &loaded->findings);
+	/* At every start the report says it. */
+	if (policy->strict || own == SEVERITY_WARNING)
+		lint_mounts(policy, &loaded->observed, &loaded->findings);
+	if (policy->strict)
+		findings_make_errors(&loaded->findings);
+}
 
 bool loaded_read(struct loaded *loaded, const char *path, enum severity own)
 {
@@ -15,10 +29,12 @@ bool loaded_read(struct loaded *loaded, const char *path, enum severity own)
 	sound = policy_file_load(path, loaded->text, sizeof loaded->text, &loaded->length, own, findings);
 	if (sound || loaded->length > 0) { /* a wrong mode is no reason not to tell the rest */
 		sha256_hex(loaded->text, loaded->length, loaded->sha256);
-		sound = policy_parse(loaded->text, loaded->length, &filter_calls, &loaded->policy, &loaded->observed,
-		                     findings) &&
-		        sound;
+		loaded->parsed = policy_parse(loaded->text, loaded->length, &filter_calls, &loaded->policy,
+		                              &loaded->observed, findings);
+		sound = loaded->parsed && sound;
 	}
+	if (loaded->parsed)
+		check(loaded, own);
 	findings_sort(findings);
 	return sound && findings->errors == 0;
 }

@@ -21,6 +21,7 @@ struct loaded {
 	struct policy policy;
 	struct policy observed; /* its rules: what is not enforced and only told */
 	struct findings findings;
+	bool parsed;                     /* policy and observed are complete: no error in the text */
 	bool enforces_nothing;           /* --observe: all rules are observed ones */
 	struct program program;          /* of policy; its denials are errnos. length 0: nothing is denied */
 	struct program observed_program; /* of observed, in the same form. length 0: nothing is observed */

@@ -46,6 +46,7 @@ enum setting {
 	SET_NEWER_SYSCALLS,
 	SET_NO_NEW_PRIVS,
 	SET_LOG,
+	SET_STRICT,
 	SET_REPORT,
 	SET_OUTPUT,
 	SET_ON_FAILURE,
@@ -68,6 +69,7 @@ static const struct {
     [SET_NEWER_SYSCALLS] = {SECTION_POLICY, "newer-syscalls", "ENOSYS allow", 0},
     [SET_NO_NEW_PRIVS] = {SECTION_POLICY, "no-new-privs", "yes auto", 0}, /* enum no_new_privs */
     [SET_LOG] = {SECTION_POLICY, "log", "no yes", 0},
+    [SET_STRICT] = {SECTION_POLICY, "strict", "no yes", 0},
     [SET_REPORT] = {SECTION_SELFTEST, "report", "text full json off", 0}, /* enum report_form */
     [SET_OUTPUT] = {SECTION_SELFTEST, "output", "stdout stderr", 0},
     [SET_ON_FAILURE] = {SECTION_SELFTEST, "on-failure", "refuse warn", 0}, /* enum on_failure */
@@ -76,9 +78,6 @@ static const struct {
     [SET_REPORT_DENIALS] = {SECTION_INIT, "report-denials", "no yes", 0},
     [SET_KEEP_FDS] = {SECTION_INIT, "keep-fds", "", 0},
 };
-
-/* Keys of the format that this release does not have. */
-static const char later_keys[] = "strict";
 
 struct parse {
 	const struct call_table *calls;
@@ -117,11 +116,6 @@ static void unknown_key(const struct parse *parse, const char *key, unsigned lin
 	char hint[NEAREST_HINT];
 	struct nearest nearest;
 
-	if (words_place(later_keys, key) >= 0) {
-		findings_add(parse->findings, SEVERITY_ERROR, line,
-		             "this release does not have `%s` yet: leave the line out", key);
-		return;
-	}
 	if (told_elsewhere(parse, key, line))
 		return;
 	if (key[0] == '@' || calls_number(parse->calls, key) != CALL_UNKNOWN) {
@@ -163,11 +157,6 @@ static void set_deny(struct parse *parse, const char *value, unsigned line)
 	if (!answer_word(value, false, line, parse->findings, &kind, &parse->deny_errno))
 		return;
 	parse->deny = kind == ANSWER_KILL ? ACTION_KILL : ACTION_ERRNO;
-	if (kind == ANSWER_KILL)
-		findings_add(
-		    parse->findings, SEVERITY_WARNING, line,
-		    "`deny = kill-process` kills PID 1, and the container with it, when the entrypoint itself makes a "
-		    "denied call; an errno is enforced as hard: `deny = EPERM`");
 }
 
 static void set_keep_fds(struct parse *parse, const char *value, unsigned line)
@@ -298,6 +287,11 @@ static void apply(const struct parse *parse, struct policy *policy, const struct
 	policy->newer_enosys = parse->value[SET_NEWER_SYSCALLS] == 0;
 	policy->no_new_privs = (enum no_new_privs)parse->value[SET_NO_NEW_PRIVS];
 	policy->log = parse->value[SET_LOG] == 1;
+	policy->strict = parse->value[SET_STRICT] == 1;
+	policy->deny = parse->deny;
+	policy->deny_errno = parse->deny_errno;
+	policy->deny_line = parse->set_in[SET_DENY];
+	policy->no_new_privs_line = parse->set_in[SET_NO_NEW_PRIVS];
 	policy->report = (enum report_form)parse->value[SET_REPORT];
 	policy->report_to_stderr = parse->value[SET_OUTPUT] == 1;
 	policy->on_failure = (enum on_failure)parse->value[SET_ON_FAILURE];

@@ -93,6 +93,9 @@ struct policy {
 	bool newer_enosys;    /* newer-syscalls = ENOSYS */
 	bool other_abis_deny; /* other-abis = deny: the same rules on the machine's other ABIs; else their calls kill */
 	bool strict;          /* warnings are errors */
+	enum action deny;     /* what `deny` means, and its errno */
+	uint16_t deny_errno;
+	unsigned deny_line, no_new_privs_line; /* where these settings stand; 0: nowhere */
 	enum no_new_privs no_new_privs;
 	bool log;
 

@@ -116,10 +116,11 @@ void print_findings(FILE *out, const struct findings *findings, const char *path
 		fprintf(out, "and %zu more\n", findings->dropped);
 }
 
-static void put_json_string(FILE *out, const char *text)
+/* length bytes at most. */
+static void put_json_part(FILE *out, const char *text, size_t length)
 {
 	fputc('"', out);
-	for (const unsigned char *c = (const unsigned char *)text; *c; c++) {
+	for (const unsigned char *c = (const unsigned char *)text; length > 0 && *c; c++, length--) {
 		if (*c < 0x20 || *c >= 0x7f)
 			fprintf(out, "\\u%04x", *c);
 		else if (*c == '"' || *c == '\\')
@@ -130,6 +131,25 @@ static void put_json_string(FILE *out, const char *text)
 	fputc('"', out);
 }
 
+static void put_json_string(FILE *out, const char *text)
+{
+	put_json_part(out, text, strlen(text));
+}
+
+static void put_json_lines(FILE *out, const char *lines)
+{
+	fputs(",\"write\":[", out);
+	for (const char *line = lines; *line;) {
+		size_t length = strcspn(line, "\n");
+
+		if (line > lines)
+			fputc(',', out);
+		put_json_part(out, line, length);
+		line += length + (line[length] == '\n');
+	}
+	fputc(']', out);
+}
+
 void print_findings_json(FILE *out, const struct findings *findings, const char *path)
 {
 	fputs("{\"path\":", out);
@@ -138,9 +158,14 @@ void print_findings_json(FILE *out, const struct findings *findings, const char 
 	for (size_t i = 0; i < findings->count; i++) {
 		const struct finding *finding = &findings->item[i];
 
-		fprintf(out, "%s{\"line\":%u,\"severity\":\"%s\",\"text\":", i > 0 ? "," : "", finding->line,
-		        severities[finding->severity]);
+		fprintf(out, "%s{\"file\":", i > 0 ? "," : "");
+		put_json_string(out, path);
+		fprintf(out, ",\"line\":%u,\"severity\":\"%s\",\"kind\":\"%s\",\"text\":", finding->line,
+		        severities[finding->severity], finding->kind);
 		put_json_string(out, finding->text);
+		put_json_lines(out, finding->write);
+		fprintf(out, ",\"after\":%u,\"replaces\":", finding->after);
+		put_json_string(out, finding->replaces);
 		fputc('}', out);
 	}
 	fputs("]}\n", out);

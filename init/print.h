@@ -17,7 +17,10 @@ void print_observed(FILE *out, const struct policy *policy, const struct policy 
 /* "path:line: error|warning: text", a line each. */
 void print_findings(FILE *out, const struct findings *findings, const char *path);
 
-/* One line: {"path":...,"errors":N,"warnings":N,"findings":[{"line":N,"severity":...,"text":...},...]} */
+/*
+ * One line: {"path":...,"errors":N,"warnings":N,"findings":[{"file":...,"line":N,"severity":...,"kind":...,"text":...,
+ * "write":[...],"after":N,"replaces":"..."},...]}; see struct finding.
+ */
 void print_findings_json(FILE *out, const struct findings *findings, const char *path);
 
 /* Cells of that table, for explain.c: the action, padded to its column, and "path:line (@group)". */

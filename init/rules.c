@@ -14,8 +14,6 @@
 #include "init/conditions.h"
 #include "init/words.h"
 
-#define ENOSYS_LINUX 38
-
 static bool same_call(const char *a_name, uint32_t a_nr, const char *b_name, uint32_t b_nr)
 {
 	return a_nr == b_nr && (a_nr != NR_ABSENT || strcmp(a_name, b_name) == 0);
@@ -476,38 +474,6 @@ static void drop_absent(struct policy *policy)
 	policy->nallows = kept;
 }
 
-static const struct rule *rule_named(const struct policy *policy, const char *name)
-{
-	for (size_t i = 0; i < policy->nrules; i++)
-		if (strcmp(policy->rules[i].name, name) == 0)
-			return &policy->rules[i];
-	return NULL;
-}
-
-/* clone3 has its flags in memory: no filter sees them, and what tells libraries to use clone instead is ENOSYS only. */
-static void warn_about_clone3(const struct rules *rules)
-{
-	static const char twins[2][8] = {"clone", "unshare"};
-	const struct rule *clone3 = rule_named(rules->policy, "clone3");
-
-	if (clone3 && (clone3->action == ACTION_KILL || clone3->errnum != ENOSYS_LINUX))
-		findings_add(
-		    rules->naming.findings, SEVERITY_WARNING, clone3->line,
-		    "`clone3` gets another answer than ENOSYS: the C library falls back to clone on that one only, and "
-		    "threads fail; write `clone3 = ENOSYS`");
-	for (size_t i = 0; i < 2 && !clone3 && calls_number(rules->naming.calls, "clone3") >= 0; i++) {
-		const struct rule *rule = rule_named(rules->policy, twins[i]);
-
-		if (rule && rule->nconditions > 0) {
-			findings_add(rules->naming.findings, SEVERITY_WARNING, rule->line,
-			             "flags of `%s` are denied while clone3 is open, whose flags no filter "
-			             "sees: add `clone3 = ENOSYS`",
-			             twins[i]);
-			break;
-		}
-	}
-}
-
 void rules_finish(struct rules *rules, enum action deny, uint16_t deny_errno)
 {
 	struct policy *policy = rules->policy;
@@ -523,5 +489,4 @@ void rules_finish(struct rules *rules, enum action deny, uint16_t deny_errno)
 	qsort(policy->rules, policy->nrules, sizeof(policy->rules[0]), compare_rules);
 	check_effects(rules);
 	drop_absent(policy);
-	warn_about_clone3(rules);
 }

@@ -151,3 +151,18 @@ const char *wording_numbers(const struct policy *policy, const struct rule *rule
 	write_all(policy, rule, false, text, size);
 	return text;
 }
+
+const char *wording_bits(const char *call, uint8_t arg, uint64_t bits, char *text, size_t size)
+{
+	const struct condition condition = {.arg = arg, .upper = arg};
+	struct rule rule = {.nr = 0};
+	struct wording w = {.rule = &rule, .names = true, .text = text, .size = size};
+	char argument[POLICY_NAME_MAX];
+
+	text[0] = '\0';
+	snprintf(rule.name, sizeof(rule.name), "%s", call);
+	name_argument(&w, &condition, argument);
+	put(&w, "%s & ", argument);
+	put_bits(&w, argument, bits);
+	return text;
+}

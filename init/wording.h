@@ -20,4 +20,7 @@ const char *wording_conditions(const struct policy *policy, const struct rule *r
 /* The same, in as few bytes as possible and without names: "arg0 & 0x20000 and arg1 == 3". */
 const char *wording_numbers(const struct policy *policy, const struct rule *rule, char *text, size_t size);
 
+/* "flags & CLONE_NEWNS|CLONE_NEWUSER", for the argument in that place of the call. Returns text. */
+const char *wording_bits(const char *call, uint8_t arg, uint64_t bits, char *text, size_t size);
+
 #endif

@@ -35,7 +35,7 @@ documented_settings() {
 
 @test "every section, key and value that the parser has is in the page, and the other way round" {
 	# deny has a text of its own: any errno, and kill-process.
-	same settings 12 "$(settings)" "$(documented_settings | sed 's/^policy deny .*/policy deny/')"
+	same settings 13 "$(settings)" "$(documented_settings | sed 's/^policy deny .*/policy deny/')"
 	# Each section has its heading.
 	for section in $(settings | cut -d' ' -f1 | sort -u); do
 		grep -q "^\.Ql \[$section\]" "$page"
@@ -73,7 +73,7 @@ documented_settings() {
 
 @test "what the page reserves for later is an error that says so" {
 	local text
-	for text in '[policy]\nother-abis = deny' '[selftest]\nstrict = yes' '[deny]\nioctl = EPERM if cmd == 1' \
+	for text in '[policy]\nother-abis = deny' '[deny]\nioctl = EPERM if cmd == 1' \
 		'[deny]\nioctl = EPERM if cmd in 1 2' '[deny]\nclone = EPERM if flags & 1 and flags & 2'; do
 		policy "[deny]\n@mount = deny\n$text\n"
 		run "$denyinit" --check -c "$policy"
@@ -84,9 +84,14 @@ documented_settings() {
 	# ... and the page has what the parser has of them.
 	local later
 	later=$(part "$page" later)
-	for word in $(sed -n 's/^static const char later_keys\[\] = "\(.*\)";$/\1/p' init/policy.c) '==' and in; do
+	for word in '==' and in; do
 		grep -qE "(^|[ [])$word([] ,.]|$)" <<<"$later" || { echo "not in the page: $word" && return 1; }
 	done
+}
+
+@test "every kind of finding is in the page, and the other way round" {
+	same kinds 15 "$(sed -nE 's/.*\.kind = "([a-z0-9-]+)".*/\1/p; s/.*advice\.kind = "([a-z0-9-]+)".*/\1/p; s/^    \{"([a-z]+-[a-z]+)", .*/\1/p; s/^#define FINDING_POLICY "(.*)".*/\1/p; s/.*tell\(lint, "([a-z-]+)", .*/\1/p' init/lint*.c init/inspect.c init/names_doors.c init/findings.h)" \
+		"$(part "$page" findings | item_names)"
 }
 
 # GROUP: MEMBER..., a line each.

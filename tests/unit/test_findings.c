@@ -86,12 +86,55 @@ static void test_too_many(void **state)
 	assert_int_equal(findings.errors, 53);
 }
 
+/* An advice is whole, or it is none. */
+static void test_advice(void **state)
+{
+	char fits[FINDING_WRITE], longer[FINDING_WRITE + 1];
+
+	(void)state;
+	memset(fits, 'x', sizeof(fits));
+	fits[sizeof(fits) - 1] = '\0';
+	memset(longer, 'x', sizeof(longer));
+	longer[sizeof(longer) - 1] = '\0';
+	findings_advise(&findings, SEVERITY_WARNING, 1, &(struct advice){.kind = "a", .write = fits, .replaces = "b"},
+	                "c");
+	findings_advise(&findings, SEVERITY_WARNING, 2, &(struct advice){.kind = "a", .write = longer, .replaces = "b"},
+	                "%d", 5);
+	findings_advise(&findings, SEVERITY_WARNING, 3, &(struct advice){.kind = "a", .write = "d", .replaces = longer},
+	                "e");
+	findings_advise(&findings, SEVERITY_WARNING, 4, &(struct advice){.kind = "a"}, "f");
+	findings_add(&findings, SEVERITY_ERROR, 5, "g");
+	assert_string_equal(findings.item[0].write, fits);
+	assert_string_equal(findings.item[0].replaces, "b");
+	assert_string_equal(findings.item[0].kind, "a");
+	for (size_t i = 1; i < 4; i++) {
+		assert_string_equal(findings.item[i].write, "");
+		assert_string_equal(findings.item[i].replaces, "");
+	}
+	assert_string_equal(findings.item[1].text, "5");
+	assert_string_equal(findings.item[4].kind, FINDING_POLICY);
+	assert_int_equal(findings.warnings, 4);
+}
+
+static void test_strict(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < FINDINGS_MAX + 7; i++)
+		findings_add(&findings, i % 2 ? SEVERITY_ERROR : SEVERITY_WARNING, i, "x");
+	findings_make_errors(&findings);
+	assert_int_equal(findings.errors, FINDINGS_MAX + 7);
+	assert_int_equal(findings.warnings, 0);
+	for (size_t i = 0; i < findings.count; i++)
+		assert_int_equal(findings.item[i].severity, SEVERITY_ERROR);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup(test_counts, start),     cmocka_unit_test_setup(test_escapes, start),
 	    cmocka_unit_test_setup(test_long_texts, start), cmocka_unit_test_setup(test_sort, start),
-	    cmocka_unit_test_setup(test_too_many, start),
+	    cmocka_unit_test_setup(test_too_many, start),   cmocka_unit_test_setup(test_advice, start),
+	    cmocka_unit_test_setup(test_strict, start),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -216,9 +216,20 @@ static void findings_as_json(void **state)
 	findings_add(&findings, SEVERITY_WARNING, 4, "odd: \"%s\"", "x\\y\t");
 	assert_string_equal(
 	    text_of(write_findings_json),
-	    "{\"path\":\"/a \\\"b\\\"\\\\\\u000a\\u0001\",\"errors\":1,\"warnings\":1,\"findings\":[{\"line\":0,"
-	    "\"severity\":\"error\",\"text\":\"empty\"},{\"line\":4,\"severity\":\"warning\",\"text\":\"odd: "
-	    "\\\"x\\\\y\\\\x09\\\"\"}]}\n");
+	    "{\"path\":\"/a \\\"b\\\"\\\\\\u000a\\u0001\",\"errors\":1,\"warnings\":1,\"findings\":["
+	    "{\"file\":\"/a \\\"b\\\"\\\\\\u000a\\u0001\",\"line\":0,\"severity\":\"error\",\"kind\":\"policy\","
+	    "\"text\":\"empty\",\"write\":[],\"after\":0,\"replaces\":\"\"},"
+	    "{\"file\":\"/a \\\"b\\\"\\\\\\u000a\\u0001\",\"line\":4,\"severity\":\"warning\",\"kind\":\"policy\","
+	    "\"text\":\"odd: \\\"x\\\\y\\\\x09\\\"\",\"write\":[],\"after\":4,\"replaces\":\"\"}]}\n");
+	start();
+	findings_advise(
+	    &findings, SEVERITY_WARNING, 4,
+	    &(struct advice){
+		.kind = "twin-open", .write = "a b = deny if c & 1\nd = \"e\"", .replaces = "f", .after = 7},
+	    "text");
+	assert_non_null(strstr(text_of(write_findings_json),
+	                       "\"kind\":\"twin-open\",\"text\":\"text\",\"write\":[\"a b = deny if c & 1\",\"d = "
+	                       "\\\"e\\\"\"],\"after\":7,\"replaces\":\"f\"}]}\n"));
 }
 
 static void more_findings_than_are_kept(void **state)
