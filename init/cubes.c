@@ -77,12 +77,26 @@ static bool test_holds(const struct cube_test *test, uint64_t argument)
 	return false;
 }
 
-bool cubes_holds(const struct cube_rule *rule, const uint64_t args[CUBE_ARGS])
+static bool holds(const struct cube_rule *rule, const uint64_t args[CUBE_ARGS])
 {
 	for (size_t i = 0; i < rule->ntests; i++)
 		if (!test_holds(&rule->tests[i], args[rule->tests[i].arg]))
 			return false;
 	return true;
+}
+
+uint64_t cubes_outcome(const struct cube_rule *rules, size_t nrules, const uint64_t args[CUBE_ARGS])
+{
+	uint64_t outcome = 0;
+
+	for (size_t i = 0; i < nrules; i++) {
+		if (!holds(&rules[i], args))
+			continue;
+		outcome |= UINT64_C(1) << rules[i].label;
+		if (rules[i].final)
+			break;
+	}
+	return outcome;
 }
 
 /* Whether the test gives the same for all of first..last, for tests that ask where on the line an argument is. */
@@ -213,6 +227,49 @@ static void cut_cube(const struct cube_rule *rules, size_t nrules, const struct 
 	}
 }
 
+static bool same_on(const struct cube *a, const struct cube *b, unsigned first, unsigned end)
+{
+	for (unsigned i = first; i < end; i++)
+		if (a->mask[i] != b->mask[i] || a->value[i] != b->value[i])
+			return false;
+	return true;
+}
+
+static bool is_cut(const struct cube *cube, unsigned first)
+{
+	for (unsigned i = first; i < CUBE_ARGS; i++)
+		if (cube->mask[i])
+			return true;
+	return false;
+}
+
+/*
+ * Cuts that made no difference are undone, from the last argument on: where all that came of one cube has one outcome, it
+ * is that cube again. (What came of one cube stands together.)
+ */
+static void join(const struct cube_rule *rules, size_t nrules, struct cube *cubes, size_t *count, unsigned arg)
+{
+	size_t kept = 0, end;
+
+	for (size_t i = 0; i < *count; i = end) {
+		const uint64_t outcome = cubes_outcome(rules, nrules, cubes[i].value);
+		bool one = !is_cut(&cubes[i], arg + 1);
+
+		for (end = i + 1; end < *count && same_on(&cubes[i], &cubes[end], 0, arg); end++)
+			one = one && !is_cut(&cubes[end], arg + 1) &&
+			      cubes_outcome(rules, nrules, cubes[end].value) == outcome;
+		if (one) {
+			cubes[kept] = cubes[i];
+			cubes[kept].mask[arg] = cubes[kept].value[arg] = 0;
+			kept++;
+			continue;
+		}
+		for (size_t k = i; k < end; k++)
+			cubes[kept++] = cubes[k];
+	}
+	*count = kept;
+}
+
 bool cubes_split(const struct cube_rule *rules, size_t nrules, struct cube cubes[CUBES_MAX], size_t *count)
 {
 	static struct cube before[CUBES_MAX]; /* large */
@@ -236,5 +293,7 @@ bool cubes_split(const struct cube_rule *rules, size_t nrules, struct cube cubes
 			}
 		}
 	}
+	for (unsigned arg = CUBE_ARGS; arg-- > 0;)
+		join(rules, nrules, cubes, count, arg);
 	return true;
 }

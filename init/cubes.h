@@ -48,15 +48,16 @@ struct cube_test {
 struct cube_rule {
 	const struct cube_test *tests; /* all must hold */
 	size_t ntests;
-	bool final; /* where it holds, the rules after it are not asked */
+	bool final;    /* where it holds, the rules after it are not asked */
+	uint8_t label; /* below CUBE_LABELS; rules with one label have one meaning */
 };
 
-/*
- * Cubes that cover all calls; within one of them each rule holds everywhere or nowhere (but for those not asked).
- * False: more than CUBES_MAX.
- */
-bool cubes_split(const struct cube_rule *rules, size_t nrules, struct cube cubes[CUBES_MAX], size_t *count);
+#define CUBE_LABELS 64u
 
-bool cubes_holds(const struct cube_rule *rule, const uint64_t args[CUBE_ARGS]);
+/* The labels of the rules that hold, 1 << label each: those before and including the first final one. */
+uint64_t cubes_outcome(const struct cube_rule *rules, size_t nrules, const uint64_t args[CUBE_ARGS]);
+
+/* Cubes that cover all calls; within one of them the outcome is one (ask it of its value). False: more than CUBES_MAX. */
+bool cubes_split(const struct cube_rule *rules, size_t nrules, struct cube cubes[CUBES_MAX], size_t *count);
 
 #endif

@@ -14,8 +14,7 @@ uint32_t oci_action(const struct rule *rule)
 	return rule->action == ACTION_KILL ? SECCOMP_RET_KILL_PROCESS : SECCOMP_RET_ERRNO | rule->errnum;
 }
 
-struct cube_rule oci_cube_rule(const struct policy *policy, const struct rule *rule,
-                               struct cube_test tests[POLICY_CONDITIONS_MAX])
+static struct cube_test test_of(const struct policy *policy, const struct condition *condition)
 {
 	static const enum cube_op ops[] = {
 	    [TEST_IN] = CUBE_IN,           [TEST_NOT_IN] = CUBE_NOT_IN,
@@ -24,18 +23,30 @@ struct cube_rule oci_cube_rule(const struct policy *policy, const struct rule *r
 	    [TEST_ANY_BIT] = CUBE_ANY_BIT,
 	};
 
-	for (size_t i = 0; i < rule->nconditions; i++) {
-		const struct condition *condition = &rule->conditions[i];
+	return (struct cube_test){
+	    .arg = condition->arg,
+	    .wide = condition->wide,
+	    .op = ops[condition->test],
+	    .values = &policy->values[condition->first],
+	    .count = condition->count,
+	};
+}
 
-		tests[i] = (struct cube_test){
-		    .arg = condition->arg,
-		    .wide = condition->wide,
-		    .op = ops[condition->test],
-		    .values = &policy->values[condition->first],
-		    .count = condition->count,
-		};
+size_t oci_cube_rules(const struct policy *policy, const struct rule *rules, size_t count, struct cube_rule *cubed,
+                      struct cube_test *tests)
+{
+	size_t ntests = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		uint8_t label = 0;
+
+		while (oci_action(&rules[label]) != oci_action(&rules[i]))
+			label++;
+		cubed[i] = (struct cube_rule){&tests[ntests], rules[i].nconditions, true, label};
+		for (size_t k = 0; k < rules[i].nconditions; k++)
+			tests[ntests++] = test_of(policy, &rules[i].conditions[k]);
 	}
-	return (struct cube_rule){tests, rule->nconditions, true};
+	return ntests;
 }
 
 bool oci_add(struct oci *oci, uint32_t nr, uint32_t action, const struct cube *cube)
@@ -130,29 +141,35 @@ bool oci_add_denials(struct oci *oci, const struct policy *policy, bool (*skips)
 	return true;
 }
 
-/* Each cube's action by the rule that decides in it. */
-static bool add_conditional(struct oci *oci, const struct policy *policy, size_t first, size_t count, bool names_all)
+/* The number of the only bit; bits is not 0. */
+static unsigned label_of(uint64_t bits)
+{
+	unsigned label = 0;
+
+	while (!(bits >> label & 1))
+		label++;
+	return label;
+}
+
+/* rules[0 .. count): of one call. */
+static bool add_conditional(struct oci *oci, const struct policy *policy, const struct rule *rules, size_t count,
+                            bool names_all)
 {
 	static struct cube cubes[CUBES_MAX]; /* large */
-	struct cube_test tests[OCI_CALL_RULES_MAX][POLICY_CONDITIONS_MAX];
-	struct cube_rule rules[OCI_CALL_RULES_MAX];
+	struct cube_test tests[OCI_CALL_RULES_MAX * POLICY_CONDITIONS_MAX];
+	struct cube_rule cubed[OCI_CALL_RULES_MAX];
 	size_t ncubes;
 
 	if (count > OCI_CALL_RULES_MAX)
 		return false;
-	for (size_t i = 0; i < count; i++)
-		rules[i] = oci_cube_rule(policy, &policy->rules[first + i], tests[i]);
-	if (!cubes_split(rules, count, cubes, &ncubes))
+	(void)oci_cube_rules(policy, rules, count, cubed, tests);
+	if (!cubes_split(cubed, count, cubes, &ncubes))
 		return false;
 	for (size_t i = 0; i < ncubes; i++) {
-		uint32_t action = SECCOMP_RET_ALLOW;
+		const uint64_t outcome = cubes_outcome(cubed, count, cubes[i].value);
+		const uint32_t action = outcome ? oci_action(&rules[label_of(outcome)]) : SECCOMP_RET_ALLOW;
 
-		for (size_t k = count; k-- > 0;)
-			if (cubes_holds(&rules[k], cubes[i].value))
-				action = oci_action(&policy->rules[first + k]);
-		if (action == SECCOMP_RET_ALLOW && !names_all)
-			continue;
-		if (!oci_add(oci, policy->rules[first].nr, action, &cubes[i]))
+		if ((outcome || names_all) && !oci_add(oci, rules->nr, action, &cubes[i]))
 			return false;
 	}
 	return true;
@@ -194,7 +211,7 @@ bool oci_make(const struct policy *policy, const struct call_table *calls, struc
 	for (size_t i = 0; i < policy->nrules; i += same_call(policy, i)) {
 		if (is_unconditional(&policy->rules[i]))
 			continue;
-		if (!add_conditional(oci, policy, i, same_call(policy, i), names_all)) {
+		if (!add_conditional(oci, policy, &policy->rules[i], same_call(policy, i), names_all)) {
 			oci_too_many(findings, &policy->rules[i]);
 			return false;
 		}

@@ -47,14 +47,17 @@ void oci_write(FILE *out, const struct oci *oci, const struct call_table *calls)
 
 /* ---- for merge.c ---- */
 
-#define OCI_CALL_RULES_MAX 64u /* of one call in a policy */
+#define OCI_CALL_RULES_MAX 32u /* of one call in a policy */
 
 /* What of the policy no profile can say, whatever else is in it. names_all: every call that it lets through is named. */
 bool oci_can_carry(const struct policy *policy, bool names_all, struct findings *findings);
 
-/* A rule as cubes.h takes it; tests has room for all its conditions. */
-struct cube_rule oci_cube_rule(const struct policy *policy, const struct rule *rule,
-                               struct cube_test tests[POLICY_CONDITIONS_MAX]);
+/*
+ * Rules of one call, rules[0 .. count) as they are asked, as cubes.h takes them; the label is the index of the first one
+ * with the same action. cubed has room for count, tests for POLICY_CONDITIONS_MAX times that. Returns the number of tests.
+ */
+size_t oci_cube_rules(const struct policy *policy, const struct rule *rules, size_t count, struct cube_rule *cubed,
+                      struct cube_test *tests);
 
 uint32_t oci_action(const struct rule *rule);
 
