@@ -289,7 +289,9 @@ static void begin(struct json_out *out)
 {
 	if (!out->has_key && out->filled)
 		fputc(',', out->out);
-	if (!out->has_key && out->depth > 0)
+	if (!out->has_key && out->flat)
+		fputs(out->filled ? " " : "", out->out);
+	else if (!out->has_key && out->depth > 0)
 		fprintf(out->out, "\n%*s", 2 * (int)out->depth, "");
 	out->has_key = false;
 	out->filled = true;
@@ -303,12 +305,19 @@ void json_open(struct json_out *out, char bracket)
 	out->filled = false;
 }
 
+void json_open_flat(struct json_out *out)
+{
+	json_open(out, '{');
+	out->flat = true;
+}
+
 void json_close(struct json_out *out, char bracket)
 {
 	out->depth--;
-	if (out->filled)
+	if (out->filled && !out->flat)
 		fprintf(out->out, "\n%*s", 2 * (int)out->depth, "");
 	fputc(bracket, out->out);
+	out->flat = false;
 	out->filled = true;
 	if (out->depth == 0)
 		fputc('\n', out->out);
@@ -347,6 +356,15 @@ static void close_ended(struct json_out *out, struct copying *c, uint32_t token)
 		json_close(out, c->bracket[--c->depth]);
 }
 
+/* It has something in it, and no object or array. */
+static bool is_flat(const struct json *json, uint32_t token)
+{
+	for (uint32_t at = token + 1; at < json->token[token].next; at++)
+		if (json->token[at].type == JSON_OBJECT || json->token[at].type == JSON_ARRAY)
+			return false;
+	return json->token[token].members > 0;
+}
+
 void json_copy(struct json_out *out, const struct json *json, uint32_t token)
 {
 	const uint32_t end = json->token[token].next;
@@ -360,7 +378,10 @@ void json_copy(struct json_out *out, const struct json *json, uint32_t token)
 		if (t->type == JSON_OBJECT || t->type == JSON_ARRAY) {
 			const bool object = t->type == JSON_OBJECT;
 
-			json_open(out, object ? '{' : '[');
+			if (object && is_flat(json, at))
+				json_open_flat(out);
+			else
+				json_open(out, object ? '{' : '[');
 			c.end[c.depth] = t->next;
 			c.bracket[c.depth] = object ? '}' : ']';
 			c.keys[c.depth++] = object ? at + 1 : 0;

@@ -49,15 +49,17 @@ uint32_t json_get(const struct json *json, uint32_t object, const char *key);
 /* A number without sign, fraction and exponent. */
 bool json_unsigned(const struct json *json, uint32_t token, uint64_t *value);
 
-/* The writer: two blanks for each level, a value a line. Errors are the stream's. */
+/* The writer: two blanks for each level, a value a line, but for flat objects. Errors are the stream's. */
 struct json_out {
 	FILE *out;
 	unsigned depth;
+	bool flat;    /* within an object that has nothing but strings, numbers and words: on one line */
 	bool filled;  /* something stands before, on this level */
 	bool has_key; /* the next value belongs to it */
 };
 
 void json_open(struct json_out *out, char bracket);  /* { or [ */
+void json_open_flat(struct json_out *out);           /* { */
 void json_close(struct json_out *out, char bracket); /* } or ] */
 void json_key(struct json_out *out, const char *key);
 void json_put(struct json_out *out, const char *string); /* printable ASCII without quote and backslash */

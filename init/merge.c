@@ -134,6 +134,17 @@ static bool names_call(const struct merge *m, const struct base_entry *entry, ui
 	return false;
 }
 
+static void add_policy(struct merge *m, struct split *split, struct said said)
+{
+	split->ntests = oci_cube_rules(m->policy, said.rules, said.count, split->rules, split->tests);
+	split->nrules = split->first_label = split->nlabels = said.count;
+	/* Where the base's default is more severe, it matters also of what the policy denies whether the base has it. */
+	for (size_t i = 0; m->base.otherwise > BASE_ERRNO && i < said.count; i++) {
+		split->rules[i].final = false;
+		split->rules[i].label = (uint8_t)i;
+	}
+}
+
 /* NULL: too many, and it was told. Kept until another call is asked for. */
 static const struct split *split_of(struct merge *m, struct said said)
 {
@@ -146,10 +157,8 @@ static const struct split *split_of(struct merge *m, struct said said)
 		return split;
 	split->made = false;
 	split->nr = said.rules->nr;
-	if (fits) {
-		split->ntests = oci_cube_rules(m->policy, said.rules, said.count, split->rules, split->tests);
-		split->nrules = split->first_label = split->nlabels = said.count;
-	}
+	if (fits)
+		add_policy(m, split, said);
 	base_start(&m->base, &walk);
 	while (fits && base_next(&m->base, &walk, &entry))
 		if (names_call(m, &entry, split->nr))

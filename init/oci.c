@@ -258,7 +258,7 @@ void oci_write_args(struct json_out *out, const struct cube *cube)
 	for (unsigned i = 0; i < CUBE_ARGS; i++) {
 		if (cube->mask[i] == 0)
 			continue;
-		json_open(out, '{');
+		json_open_flat(out);
 		json_key(out, "index");
 		json_put_number(out, i);
 		json_key(out, "value"); /* of this operator the mask */
