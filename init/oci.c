@@ -68,8 +68,8 @@ bool oci_add(struct oci *oci, uint32_t nr, uint32_t action, const struct cube *c
 void oci_too_many(struct findings *findings, const struct rule *rule)
 {
 	findings_add(findings, SEVERITY_ERROR, rule->line,
-	             "`%s`: the conditions come to more rules than a profile of a container runtime can have: fewer "
-	             "values or fewer alternatives for this call",
+	             "`%s`: the conditions come to more rules than a profile of a container runtime can have: write "
+	             "fewer conditions, values or alternatives for this call",
 	             rule->name);
 }
 
