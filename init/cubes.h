@@ -17,7 +17,7 @@
 #include <stdint.h>
 
 #define CUBE_ARGS 6u
-#define CUBES_MAX 2048u /* of one call: more make no program that the kernel takes */
+#define CUBES_MAX 4096u /* of one call: more make no program that the kernel takes */
 
 struct cube {
 	uint64_t mask[CUBE_ARGS];  /* bits of the argument that are compared; 0: any argument */

@@ -60,15 +60,18 @@ static struct said said_of_name(const struct merge *m, uint32_t token)
 /*
  * A profile compares 64 bits, also of what the kernel takes as 32: then a call with junk above them is another call for
  * the profile and the same for the kernel. Where the policy has a condition, the base's comparisons are made as the
- * kernel sees it, too: else there would be two meanings of one argument, and no cubes that libseccomp gets right.
+ * kernel sees it, too: else there would be two meanings of one argument, and no cubes that libseccomp gets right. What
+ * the base would have denied for the junk alone is seen to by guard().
  */
-static void narrow(const char *call, struct cube_test *test)
+static bool narrow(const char *call, struct cube_test *test)
 {
 	struct argument argument;
 
-	if (names_argument_at(call, test->arg, &argument) && argument.width == WIDTH_32 && test->mask <= UINT32_MAX &&
-	    test->values[0] <= UINT32_MAX)
-		test->wide = false;
+	if (!names_argument_at(call, test->arg, &argument) || argument.width != WIDTH_32 || test->mask > UINT32_MAX ||
+	    test->values[0] > UINT32_MAX)
+		return false;
+	test->wide = false;
+	return test->op != CUBE_MASKED; /* with such a mask it is the same on 64 */
 }
 
 static bool add_rule(struct split *split, const struct cube_rule *rule)
@@ -111,7 +114,7 @@ static bool add_entry(struct merge *m, struct split *split, const struct base_en
 	for (uint32_t i = 0; i < entry->nargs; i++, split->ntests++) {
 		struct cube_test *test = &split->tests[split->ntests];
 
-		narrow(call, test);
+		split->narrowed[split->ntests] = narrow(call, test);
 		alternatives |= (on_arg & 1u << test->arg) != 0;
 		on_arg |= 1u << test->arg;
 	}
@@ -134,10 +137,72 @@ static bool names_call(const struct merge *m, const struct base_entry *entry, ui
 	return false;
 }
 
+static uint64_t outcome_of(const struct split *split, size_t cube)
+{
+	return cubes_outcome(split->rules, split->nrules, split->cubes[cube].value);
+}
+
+/* What the base says, compared on 64 bits, of a cube's calls with junk in one argument. */
+static uint64_t outcome_with_junk(struct split *split, size_t cube, unsigned arg)
+{
+	uint64_t args[CUBE_ARGS], outcome;
+
+	memcpy(args, split->cubes[cube].value, sizeof args);
+	args[arg] |= UINT64_C(1) << 32;
+	for (size_t i = 0; i < split->ntests; i++)
+		split->tests[i].wide |= split->narrowed[i];
+	outcome = cubes_outcome(split->rules, split->nrules, args);
+	for (size_t i = 0; i < split->ntests; i++)
+		split->tests[i].wide &= !split->narrowed[i];
+	return outcome;
+}
+
+/*
+ * Whether the base would deny calls with junk in an argument that are let through without: by an entry that lets through
+ * and does not apply to them, or one that denies and does.
+ */
+static bool junk_matters(struct split *split, unsigned arg)
+{
+	for (size_t i = 0; i < split->ncubes; i++) {
+		const uint64_t without = outcome_of(split, i), with = outcome_with_junk(split, i, arg);
+
+		for (size_t label = split->first_label; label < split->nlabels; label++) {
+			const bool denies = split->entries[label].severity >= BASE_ERRNO;
+
+			if (((denies ? with & ~without : without & ~with) >> label & 1))
+				return true;
+		}
+	}
+	return false;
+}
+
+/*
+ * If so, all that is said of the call is said of calls without junk, and those with it get the base's default. False: that
+ * is to let through.
+ */
+static bool guard(const struct merge *m, struct split *split)
+{
+	unsigned narrowed = 0;
+
+	for (size_t i = 0; i < split->ntests; i++)
+		if (split->narrowed[i])
+			narrowed |= 1u << split->tests[i].arg;
+	for (unsigned arg = 0; arg < CUBE_ARGS; arg++) {
+		if (!(narrowed >> arg & 1) || !junk_matters(split, arg))
+			continue;
+		if (m->base.otherwise < BASE_ERRNO)
+			return false;
+		for (size_t i = 0; i < split->ncubes; i++)
+			split->cubes[i].mask[arg] |= UINT64_C(0xffffffff00000000);
+	}
+	return true;
+}
+
 static void add_policy(struct merge *m, struct split *split, struct said said)
 {
 	split->ntests = oci_cube_rules(m->policy, said.rules, said.count, split->rules, split->tests);
 	split->nrules = split->first_label = split->nlabels = said.count;
+	memset(split->narrowed, 0, sizeof split->narrowed);
 	/* Where the base's default is more severe, it matters also of what the policy denies whether the base has it. */
 	for (size_t i = 0; m->base.otherwise > BASE_ERRNO && i < said.count; i++) {
 		split->rules[i].final = false;
@@ -163,17 +228,12 @@ static const struct split *split_of(struct merge *m, struct said said)
 	while (fits && base_next(&m->base, &walk, &entry))
 		if (names_call(m, &entry, split->nr))
 			fits = add_entry(m, split, &entry, said.rules->name);
-	if (!fits || !cubes_split(split->rules, split->nrules, split->cubes, &split->ncubes)) {
+	if (!fits || !cubes_split(split->rules, split->nrules, split->cubes, &split->ncubes) || !guard(m, split)) {
 		oci_too_many(m->policy_findings, said.rules);
 		return NULL;
 	}
 	split->made = true;
 	return split;
-}
-
-static uint64_t outcome_of(const struct split *split, size_t cube)
-{
-	return cubes_outcome(split->rules, split->nrules, split->cubes[cube].value);
 }
 
 /* The policy's rule in an outcome; NULL: none. */

@@ -26,6 +26,7 @@ struct split {
 	uint32_t nr;
 	struct cube_rule rules[SPLIT_RULES_MAX]; /* the policy's first */
 	struct cube_test tests[SPLIT_TESTS_MAX];
+	bool narrowed[SPLIT_TESTS_MAX];         /* the base compares 64 bits, and here it is 32: see narrow() */
 	uint64_t values[SPLIT_TESTS_MAX];       /* of the base's tests, in their places */
 	struct base_entry entries[CUBE_LABELS]; /* by label: the first one that means that */
 	size_t nrules, ntests, first_label, nlabels;

@@ -16,18 +16,29 @@
 #include "init/merge.h"
 #include "tests/unit/sample.h"
 
-#define CALLS 5u /* c0 .. c4: numbers 0 .. 4 */
+/*
+ * Five calls, of which nothing is known but that the arguments of the first two are of 32 bits (the second one has one).
+ * Their numbers are the places.
+ */
+static const char *const names[] = {"setns", "unshare", "c2", "c3", "c4"};
+
+#define CALLS 5u
+
+static bool is_narrow(unsigned call, unsigned arg)
+{
+	return call == 0 || (call == 1 && arg == 0);
+}
 
 static int number(const char *name)
 {
-	return name[0] == 'c' && name[1] >= '0' && name[1] < '0' + (int)CALLS && name[2] == '\0' ? name[1] - '0'
-	                                                                                         : CALL_UNKNOWN;
+	for (unsigned i = 0; i < CALLS; i++)
+		if (strcmp(name, names[i]) == 0)
+			return (int)i;
+	return CALL_UNKNOWN;
 }
 
 static const char *name_of(uint32_t nr)
 {
-	static const char names[CALLS][3] = {"c0", "c1", "c2", "c3", "c4"};
-
 	return nr < CALLS ? names[nr] : NULL;
 }
 
@@ -62,18 +73,19 @@ static void put_policy(FILE *out, bool newer_enosys)
 		for (unsigned i = 0; i < lines; i++) {
 			const unsigned conditions = lines == 1 && one_in(3) ? 0 : 1 + one_in(4);
 
-			fprintf(out, "c%u = %s", call, answers[below(4)]);
+			fprintf(out, "%s = %s", names[call], answers[below(4)]);
 			for (unsigned k = 0; k < conditions; k++) {
 				const char *op =
 				    ops[one_in(2) ? 0 : below(6)]; /* else it would be too many cubes too often */
-				uint64_t value = random_value();
-				const bool wide = value > UINT32_MAX || one_in(4);
+				const unsigned arg = call == 1 ? 0 : below(2);
+				uint64_t value = is_narrow(call, arg) ? (uint32_t)random_value() : random_value();
+				const bool wide = value > UINT32_MAX || (!is_narrow(call, arg) && one_in(4));
 
 				if (op[0] == '&' && value == 0)
 					value = 4;
 				if (op[0] == '<' && value == 0)
 					value = 5;
-				fprintf(out, " %s arg%u%s %s 0x%llx", k ? "and" : "if", below(2), wide ? ":64" : "", op,
+				fprintf(out, " %s arg%u%s %s 0x%llx", k ? "and" : "if", arg, wide ? ":64" : "", op,
 				        (unsigned long long)value);
 				if (op[0] == 'i')
 					fprintf(out, " 0x%x", 64 + below(8));
@@ -104,9 +116,9 @@ static void put_base(FILE *out, bool newer_enosys)
 	for (unsigned i = 0; i < entries; i++) {
 		const unsigned first = below(CALLS), args = one_in(2) ? 0 : 1 + below(2), on = below(2);
 
-		fprintf(out, "%s{\"names\":[\"c%u\"", i ? "," : "", first);
+		fprintf(out, "%s{\"names\":[\"%s\"", i ? "," : "", names[first]);
 		if (one_in(2))
-			fprintf(out, ",\"c%u\"", (first + 1) % CALLS);
+			fprintf(out, ",\"%s\"", names[(first + 1) % CALLS]);
 		fprintf(out, "],\"action\":\"%s\"", actions[below(one_in(4) ? 6 : 3)]);
 		if (one_in(3))
 			fprintf(out, ",\"errnoRet\":%u", 1 + below(100));
@@ -234,6 +246,16 @@ static char *text_of(void (*put)(FILE *, bool), bool newer_enosys)
 	return text;
 }
 
+/* With junk where the kernel looks at 32 bits only, the merged profile may deny more, and with the base's errno. */
+static bool is_right(struct answer got, struct answer wanted, bool junk)
+{
+	if (got.ambiguous)
+		return false;
+	return (got.severity == wanted.severity && got.errnum == wanted.errnum) ||
+	       (junk && got.severity >= BASE_ERRNO &&
+	        (wanted.severity >= BASE_ERRNO || wanted.severity == BASE_ALLOW || wanted.severity == BASE_LOG));
+}
+
 static size_t try_calls(const char *ini, const char *text, const char *whole)
 {
 	size_t compared = 0;
@@ -243,16 +265,19 @@ static size_t try_calls(const char *ini, const char *text, const char *whole)
 		uint64_t args[6] = {0};
 		const unsigned caps = below(4);
 		struct answer wanted, got;
+		bool junk = false;
 
 		for (unsigned i = 0; i < 2; i++)
 			args[i] = one_in(8) ? random_bits() : random_value() + below(3) - 1;
+		for (unsigned i = 0; i < 2; i++)
+			junk |= is_narrow(call, i) && args[i] > UINT32_MAX;
 		wanted = answer_of(&base, caps, call, args);
 		if (wanted.ambiguous)
 			continue;
 		wanted = stacked(wanted, policy_rule(&policy, call, args));
 		got = answer_of(&merged, caps, call, args);
-		if (got.ambiguous || got.severity != wanted.severity || got.errnum != wanted.errnum)
-			fail_msg("c%u(%llx, %llx), capabilities %u: %u/%u, wanted %u/%u\n%s\n%s\n%s", call,
+		if (!is_right(got, wanted, junk))
+			fail_msg("%u(%llx, %llx), capabilities %u: %u/%u, wanted %u/%u\n%s\n%s\n%s", call,
 			         (unsigned long long)args[0], (unsigned long long)args[1], caps, got.severity,
 			         got.errnum, wanted.severity, wanted.errnum, ini, text, whole);
 		compared++;
