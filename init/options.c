@@ -25,7 +25,7 @@ const char options_help[] =
     "  --explain CALL          what the policy does with a call, number or group, why, what breaks, what\n"
     "                          to write to change it\n"
     "  --export=FORM           oci: the policy as a seccomp profile for Docker and Kubernetes;\n"
-    "                          bpf: its program, for bwrap --seccomp\n"
+    "                          bpf: its program, as bwrap takes it\n"
     "  --base FILE             with --export=oci: over this profile; denied is what either denies\n"
     "  --selftest [ARG...]     the same as denyinit-selftest: the proof, from inside\n"
     "  -h, --help              this text\n"

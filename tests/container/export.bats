@@ -118,7 +118,7 @@ same_map() {
 			unexplained=$((unexplained + 1))
 		fi
 	done <"$BATS_TEST_TMPDIR/profile" 4<"$BATS_TEST_TMPDIR/denyinit"
-	echo "# figure: export-map $policy ${base:+over-Docker }$same same, $unnamed without a name, $newer newer than the runtime" >&3
+	echo "# figure: export map of $policy${base:+ over Docker}: $same same, $unnamed without a name, $newer newer than the runtime" >&3
 	[ "$unexplained" = 0 ]
 	[ "$same" -gt 1500 ]
 	# Each explanation is about what it says.
@@ -150,7 +150,7 @@ same_answers() {
 	under "${unconfined[@]}" -- /ask <"$dir/calls"
 	expect_status 0
 	count=$(diff <(printf '%s\n' "$output") <(printf '%s\n' "$denied") | grep -c '^>')
-	echo "# figure: export-calls $policy ${base:+over-Docker }$(wc -l <"$dir/calls") calls, $count denied by the policy" >&3
+	echo "# figure: export calls of $policy${base:+ over Docker}: $(wc -l <"$dir/calls") calls, $count denied by the policy" >&3
 	[ "$count" -ge "$wanted" ]
 	# Docker's own compares all 64 bits of personality's argument, of which the kernel takes 32, and denies what has junk
 	# above them; where the policy denies it too, its errno stays the base's (denyinit(8), --base).

@@ -58,7 +58,7 @@ map='[.abis[] | .abi as $abi | .calls[] | [$abi, .nr, .name, .answer, .errno, .s
 		expect "$name: the map" cmp "$BATS_TEST_TMPDIR/bwrap" "$BATS_TEST_TMPDIR/denyinit"
 		status=$(jq 'map(select(.[3] == "errno")) | length' "$BATS_TEST_TMPDIR/bwrap")
 		expect "$name: $status denied" test "$status" -gt 90
-		echo "# figure: export-bpf $name $(jq length "$BATS_TEST_TMPDIR/bwrap") answers the same, $status of them an errno" >&3
+		echo "# figure: export bpf of $name: $(jq length "$BATS_TEST_TMPDIR/bwrap") answers the same, $status of them an errno" >&3
 	done
 	# The control: without the program bwrap denies nothing.
 	status=$(timeout 60 bwrap --dev-bind / / denyinit-selftest --all --json |

@@ -213,8 +213,9 @@ static void random_rules_are_taken_apart(void **state)
 			assert_int_equal(in, 1);
 		}
 	}
-	print_message("# figure: cubes %zu random sets of rules, %zu with too many, %zu calls, at most %zu cubes\n",
-	              done, too_many, points, most);
+	print_message(
+	    "# figure: export cubes: %zu random sets of rules, %zu with too many, %zu calls, at most %zu cubes\n", done,
+	    too_many, points, most);
 	assert_true(done > 1000);
 	assert_true(too_many > 0);
 }

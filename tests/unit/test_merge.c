@@ -327,8 +327,8 @@ static void random_policies_over_random_bases(void **state_of_test)
 		free(text);
 		free(whole);
 	}
-	print_message("# figure: merged %zu random profiles, %zu refused, %zu calls compared, 0 differences\n", done,
-	              refused, compared);
+	print_message("# figure: export merged: %zu random profiles, %zu refused, %zu calls compared, 0 differences\n",
+	              done, refused, compared);
 	assert_true(done > 200);
 	assert_true(refused > 10);
 }

@@ -192,7 +192,7 @@ static void profiles(void **state_of_test)
 		count++;
 	}
 	closedir(folder);
-	print_message("# figure: profiles %u\n", count);
+	print_message("# figure: export profiles by hand: %u\n", count);
 	assert_true(count >= 20);
 }
 
