@@ -45,11 +45,9 @@ static bool load(struct loaded *loaded, const char *path, struct report *scratch
 	return findings->errors == 0;
 }
 
-static int refuse_export(const struct loaded *loaded, const struct findings *base_findings, const char *base)
+static int refuse_export(const struct loaded *loaded)
 {
 	print_findings(stderr, &loaded->findings, loaded->path);
-	if (base)
-		print_findings(stderr, base_findings, base);
 	warn("nothing exported");
 	return 1;
 }
@@ -69,7 +67,7 @@ int export_program(struct loaded *loaded, const char *path, struct report *scrat
 		return MESSAGE_REFUSED;
 	}
 	if (!load(loaded, path, scratch))
-		return refuse_export(loaded, NULL, NULL);
+		return refuse_export(loaded);
 	print_findings(stderr, &loaded->findings, path);
 	return write_out(loaded->program.filter, loaded->program.length * sizeof loaded->program.filter[0]);
 }
@@ -230,7 +228,7 @@ int export_profile(struct loaded *loaded, const char *path, const char *base, st
 		}
 	}
 	if (!load(loaded, path, scratch))
-		return refuse_export(loaded, &base_findings, base);
+		return refuse_export(loaded);
 	out = open_memstream(&bytes, &length);
 	if (!out) {
 		warn("no memory. Nothing exported (125).");
@@ -243,13 +241,13 @@ int export_profile(struct loaded *loaded, const char *path, const char *base, st
 		warn("no memory. Nothing exported (125).");
 		return MESSAGE_REFUSED;
 	}
-	if (!written || loaded->findings.errors > 0 || base_findings.errors > 0) {
-		free(bytes);
-		return refuse_export(loaded, &base_findings, base);
-	}
-	print_findings(stderr, &loaded->findings, path);
 	if (base)
 		print_findings(stderr, &base_findings, base);
+	if (!written || loaded->findings.errors > 0 || base_findings.errors > 0) {
+		free(bytes);
+		return refuse_export(loaded);
+	}
+	print_findings(stderr, &loaded->findings, path);
 	status = write_out(bytes, length);
 	free(bytes);
 	return status;

@@ -274,7 +274,7 @@ bool json_unsigned(const struct json *json, uint32_t token, uint64_t *value)
 	if (t->type != JSON_NUMBER)
 		return false;
 	for (uint32_t i = 0; i < t->length; i++) {
-		const int c = json->text[t->first + i];
+		const int c = (unsigned char)json->text[t->first + i];
 
 		if (c < '0' || c > '9' || *value > (UINT64_MAX - (uint64_t)(c - '0')) / 10)
 			return false;

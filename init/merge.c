@@ -237,11 +237,11 @@ static const struct split *split_of(struct merge *m, struct said said)
 }
 
 /* The policy's rule in an outcome; NULL: none. */
-static const struct rule *decides(const struct split *split, struct said said, uint64_t outcome)
+static const struct rule *decides(const struct split *split, const struct rule *rules, uint64_t outcome)
 {
 	for (size_t i = 0; i < split->first_label; i++)
 		if (outcome >> i & 1)
-			return &said.rules[i];
+			return &rules[i];
 	return NULL;
 }
 
@@ -353,7 +353,7 @@ static bool write_cubes(struct merge *m, const struct base_entry *entry, uint32_
 		label++;
 	for (size_t i = 0; label < split->nlabels && i < split->ncubes; i++) {
 		const uint64_t outcome = outcome_of(split, i);
-		const struct rule *rule = decides(split, said, outcome);
+		const struct rule *rule = decides(split, said.rules, outcome);
 
 		if (!rule && is_ambiguous(m, split, outcome))
 			return base_wrong(&m->base, name,
@@ -368,6 +368,8 @@ static bool write_taken_out(struct merge *m, const struct base_entry *entry, uin
 {
 	const struct said said = said_of_name(m, name);
 
+	if (!said.rules) /* cannot happen: the policy has rules on a name that goes */
+		return false;
 	if (is_conditional(said))
 		return write_cubes(m, entry, name, said);
 	if (!stands_alone(m, said.rules))
@@ -446,7 +448,7 @@ static bool add_denied_cubes(struct merge *m, struct said said)
 	const struct split *split = split_of(m, said);
 
 	for (size_t i = 0; split && i < split->ncubes; i++) {
-		const struct rule *rule = decides(split, said, outcome_of(split, i));
+		const struct rule *rule = decides(split, said.rules, outcome_of(split, i));
 
 		if (rule && stands_alone(m, rule) &&
 		    !oci_add(&m->denials, rule->nr, oci_action(rule), &split->cubes[i])) {

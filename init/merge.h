@@ -49,8 +49,8 @@ struct merge {
 };
 
 /*
- * text: the base. Writes the whole profile to out. False: findings say why, and what was written is to be thrown away.
+ * text: the base. Writes the whole profile to the stream. False: findings say why, and what was written is to be thrown away.
  */
-bool merge(struct merge *merge, const char *text, size_t length, FILE *out);
+bool merge(struct merge *m, const char *text, size_t length, FILE *stream);
 
 #endif

@@ -43,7 +43,7 @@ struct oci {
 /* False: findings say which line cannot be carried. */
 bool oci_make(const struct policy *policy, const struct call_table *calls, struct oci *oci, struct findings *findings);
 
-void oci_write(FILE *out, const struct oci *oci, const struct call_table *calls);
+void oci_write(FILE *stream, const struct oci *oci, const struct call_table *calls);
 
 /* ---- for merge.c ---- */
 

@@ -26,7 +26,7 @@ const char options_help[] =
     "                          to write to change it\n"
     "  --export=FORM           oci: the policy as a seccomp profile for Docker and Kubernetes;\n"
     "                          bpf: its program, as bwrap takes it\n"
-    "  --base FILE             with --export=oci: over this profile; denied is what either denies\n"
+    "  --base FILE             of --export=oci the profile that is below: denied is what either denies\n"
     "  --selftest [ARG...]     the same as denyinit-selftest: the proof, from inside\n"
     "  -h, --help              this text\n"
     "  -V, --version           the version\n"

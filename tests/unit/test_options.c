@@ -429,14 +429,10 @@ static void help_names_no_other(void **state)
 	for (char *word = strtok_r(text, " \n,[]", &save); word; word = strtok_r(NULL, " \n,[]", &save)) {
 		static const struct {
 			const char *in_help, *in_use;
-		} values[] = {{"--report=FORM", "--report=full"},
-		              {"--on-failure=WHAT", "--on-failure=warn"},
-		              {"--export=FORM", "--export=bpf"},
-		              {"--export=oci", "--export=oci"},
-		              {"--base", "--export=oci --base /b"},
-		              {"-c", "-c /a"},
-		              {"--explain", "--explain mount"},
-		              {"--json", "--check --json"}};
+		} values[] = {{"--report=FORM", "--report=full"},   {"--on-failure=WHAT", "--on-failure=warn"},
+		              {"--export=FORM", "--export=bpf"},    {"--export=oci", "--export=oci"},
+		              {"--base", "--export=oci --base /b"}, {"-c", "-c /a"},
+		              {"--explain", "--explain mount"},     {"--json", "--check --json"}};
 		struct options options;
 		char line[100], error[OPTIONS_ERROR_MAX];
 		const char *in_use = word;
