@@ -44,7 +44,7 @@ TOO_BIG = $(if $(DEPS_PREFIX),true,false)
 
 # These ask the kernel, or call something that does. All others are pure: they include no header of system calls, and the
 # unit tests are linked with them.
-EFFECTFUL = $(addprefix init/,filter.c inspect.c install.c launch.c listener.c loaded.c main.c message.c patient.c \
+EFFECTFUL = $(addprefix init/,export.c filter.c inspect.c install.c launch.c listener.c loaded.c main.c message.c patient.c \
 	policy_file.c protect.c supervise.c watch.c) \
 	$(addprefix selftest/,account.c alone.c audit.c blame.c child.c command.c main.c map_ask.c overlay.c presence.c \
 	probe.c trial.c)

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/seccomp.h>
 #include <seccomp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -187,4 +188,56 @@ enum filter_step filter_compile(const struct policy *policy, struct program *pro
 		return FILTER_TOO_LONG;
 	}
 	return FILTER_OK;
+}
+
+static uint32_t runtime_action(uint32_t action)
+{
+	switch (action & SECCOMP_RET_ACTION_FULL) {
+	case SECCOMP_RET_ALLOW: return SCMP_ACT_ALLOW;
+	case SECCOMP_RET_ERRNO: return SCMP_ACT_ERRNO(action & SECCOMP_RET_DATA);
+	default: return SCMP_ACT_KILL_PROCESS;
+	}
+}
+
+static int add_entry(scmp_filter_ctx context, const struct oci_entry *entry)
+{
+	struct scmp_arg_cmp args[CUBE_ARGS];
+	unsigned count = 0;
+
+	for (unsigned i = 0; entry->conditional && i < CUBE_ARGS; i++)
+		if (entry->cube.mask[i])
+			args[count++] =
+			    (struct scmp_arg_cmp){i, SCMP_CMP_MASKED_EQ, entry->cube.mask[i], entry->cube.value[i]};
+	return -seccomp_rule_add_exact_array(context, runtime_action(entry->action), (int)entry->nr, count, args);
+}
+
+enum filter_step filter_compile_profile(const struct oci *oci, struct program *program, size_t *rule, int *error)
+{
+	enum filter_step step = FILTER_OK;
+	scmp_filter_ctx context;
+
+	*error = -seccomp_api_set(API_LEVEL);
+	if (*error)
+		return FILTER_INIT;
+	context = seccomp_init(runtime_action(oci->otherwise));
+	if (!context) {
+		*error = ENOMEM;
+		return FILTER_INIT;
+	}
+	*error = set_up(context);
+	if (*error)
+		step = FILTER_INIT;
+	for (*rule = 0; step == FILTER_OK && *rule < oci->nentries; (*rule)++) {
+		if (oci->entries[*rule].action == oci->otherwise) /* refused by libseccomp, left out by runc */
+			continue;
+		*error = add_entry(context, &oci->entries[*rule]);
+		if (*error) {
+			step = FILTER_RULE;
+			break;
+		}
+	}
+	if (step == FILTER_OK && (*error = export_program(context, program->filter, &program->length)) != 0)
+		step = FILTER_EXPORT;
+	seccomp_release(context);
+	return step;
 }

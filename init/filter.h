@@ -8,6 +8,7 @@
 #define INIT_FILTER_H
 
 #include "init/assemble.h"
+#include "init/oci.h"
 #include "init/policy.h"
 
 enum filter_step {
@@ -20,6 +21,12 @@ enum filter_step {
 
 /* *error: errno value of what failed. Does not depend on the running kernel. */
 enum filter_step filter_compile(const struct policy *policy, struct program *program, size_t *rule, int *error);
+
+/*
+ * What a container runtime makes of a profile, by runc's example (InitSeccomp(), libcontainer/seccomp), with a libseccomp
+ * that knows all its names. *rule: index of the entry.
+ */
+enum filter_step filter_compile_profile(const struct oci *oci, struct program *program, size_t *rule, int *error);
 
 /* Calls by libseccomp's tables, and those newer than it by names.h. */
 extern const struct call_table filter_calls;

@@ -24,6 +24,9 @@ const char options_help[] =
     "  --print                 each call of the policy, what it gets, and from which line\n"
     "  --explain CALL          what the policy does with a call, number or group, why, what breaks, what\n"
     "                          to write to change it\n"
+    "  --export=FORM           oci: the policy as a seccomp profile for Docker and Kubernetes;\n"
+    "                          bpf: its program, as bwrap takes it\n"
+    "  --base FILE             of --export=oci the profile that is below: denied is what either denies\n"
     "  --selftest [ARG...]     the same as denyinit-selftest: the proof, from inside\n"
     "  -h, --help              this text\n"
     "  -V, --version           the version\n"
@@ -40,15 +43,20 @@ static const struct {
 	const char *option;
 	enum command command;
 } commands[] = {
-    {"--check", COMMAND_CHECK}, {"--print", COMMAND_PRINT}, {"--selftest", COMMAND_SELFTEST},
-    {"--help", COMMAND_HELP},   {"-h", COMMAND_HELP},       {"--version", COMMAND_VERSION},
+    {"--check", COMMAND_CHECK},
+    {"--print", COMMAND_PRINT},
+    {"--selftest", COMMAND_SELFTEST},
+    {"--help", COMMAND_HELP},
+    {"-h", COMMAND_HELP},
+    {"--version", COMMAND_VERSION},
     {"-V", COMMAND_VERSION},
+    {"--export=oci", COMMAND_EXPORT_OCI},
+    {"--export=bpf", COMMAND_EXPORT_BPF},
 };
 
 static const char known_options[] =
-    "-c --report --on-failure --supervise --observe --check --json --print --explain --selftest --help "
-    "--version";
-static const char *const later_options[] = {"--export", NULL};
+    "-c --report --on-failure --supervise --observe --check --json --print --explain --export --base --selftest "
+    "--help --version";
 
 __attribute__((format(printf, 2, 3))) static bool fail(char error[OPTIONS_ERROR_MAX], const char *format, ...)
 {
@@ -84,8 +92,8 @@ static bool unknown(const char *word, char error[OPTIONS_ERROR_MAX])
 	size_t length = strcspn(word, "=");
 
 	snprintf(name, sizeof name, "%.*s", (int)(length < sizeof name ? length : sizeof name - 1), word);
-	if (index_of(name, later_options) >= 0)
-		return fail(error, "this release does not have the option `%s` yet", name);
+	if (strcmp(name, "--export") == 0)
+		return fail(error, "`--export` has two forms: `--export=oci` and `--export=bpf`");
 	if (strcmp(name, "--report") == 0 || strcmp(name, "--on-failure") == 0)
 		return fail(error, "`%s` needs a value: write `%s=%s`", name, name,
 		            strcmp(name, "--report") == 0 ? "text|full|json|off" : "refuse|warn");
@@ -172,6 +180,11 @@ static bool take_variable(const char *value, struct options *options, char error
 	return true;
 }
 
+static bool is_export(enum command command)
+{
+	return command == COMMAND_EXPORT_OCI || command == COMMAND_EXPORT_BPF;
+}
+
 /* Nothing to start, or something beside what starts nothing. */
 static bool check_words(const struct options *options, char error[OPTIONS_ERROR_MAX])
 {
@@ -187,10 +200,14 @@ static bool check_words(const struct options *options, char error[OPTIONS_ERROR_
 		return fail(error, "`--json` goes with `--check`; for the report at start it is `--report=json`");
 	if (options->command == COMMAND_EXPLAIN && options->json)
 		return fail(error, "`--json` goes with `--check`; `--explain` has no such form yet");
+	if (options->base && options->command != COMMAND_EXPORT_OCI)
+		return fail(error, "`--base` goes with `--export=oci`");
+	if (is_export(options->command) && options->json)
+		return fail(error, "`--json` goes with `--check`; `--export=oci` is JSON as it is");
 	if (options->command != COMMAND_RUN && (options->supervise || options->observe))
 		return fail(error, "`%s` goes with a command to start", options->observe ? "--observe" : "--supervise");
 	if ((options->command == COMMAND_CHECK || options->command == COMMAND_PRINT ||
-	     options->command == COMMAND_EXPLAIN) &&
+	     options->command == COMMAND_EXPLAIN || is_export(options->command)) &&
 	    options->nwords > 0)
 		return fail(error, "unexpected `%.60s`: this option starts no command", options->words[0]);
 	return true;
@@ -230,6 +247,11 @@ bool options_parse(int argc, char *argv[], const char *report_variable, struct o
 				options->policy_path = argv[i];
 			if (i == argc || options->policy_path[0] == '\0')
 				return fail(error, "`-c` needs a file: denyinit -c FILE");
+		} else if (strcmp(argv[i], "--base") == 0) {
+			if (++i < argc)
+				options->base = argv[i];
+			if (i == argc || options->base[0] == '\0')
+				return fail(error, "`--base` needs a file: denyinit --export=oci --base FILE");
 		} else if (!take_value(argv[i], options, error)) {
 			return false;
 		}

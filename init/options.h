@@ -14,6 +14,8 @@ enum command {
 	COMMAND_CHECK,
 	COMMAND_PRINT,
 	COMMAND_EXPLAIN,
+	COMMAND_EXPORT_OCI,
+	COMMAND_EXPORT_BPF,
 	COMMAND_SELFTEST,
 	COMMAND_HELP,
 	COMMAND_VERSION
@@ -30,6 +32,7 @@ struct options {
 	bool supervise;
 	bool observe;        /* the whole policy is observed, nothing of it enforced */
 	const char *explain; /* --explain: a call, a number or a group */
+	const char *base;    /* --base: a profile to be merged over; NULL: none */
 	char **words; /* the entrypoint with its arguments; --selftest: argv of the self-test command; ends in NULL */
 	int nwords;
 };

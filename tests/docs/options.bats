@@ -26,6 +26,8 @@ in_help() { "$@" --help | grep -E '^  ' | grep -oE '(^|[ ,[])--?[A-Za-z][a-z-]*'
 		--on-failure) run "$denyinit" --on-failure=warn -c /nowhere.ini -- true ;;
 		--json) run "$denyinit" --check --json -c /nowhere.ini ;;
 		--selftest) run "$denyinit" --selftest --version ;;
+		--export) run "$denyinit" --export=oci -c /nowhere.ini ;;
+		--base) run "$denyinit" --export=oci --base /dev/null -c /nowhere.ini ;;
 		--explain) run "$denyinit" --explain mount -c /nowhere.ini ;;
 		--supervise | --observe) run "$denyinit" "$word" -c /nowhere.ini -- true ;;
 		*) run "$denyinit" "$word" -c /nowhere.ini ;;

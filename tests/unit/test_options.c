@@ -113,6 +113,9 @@ static const struct {
      ON_FAILURE_WARN, false, "cmd -x"},
     /* what starts nothing */
     {"denyinit --check", NULL, COMMAND_CHECK, NULL, -1, -1, false, NULL},
+    {"denyinit --export=oci -c /a", NULL, COMMAND_EXPORT_OCI, "/a", -1, -1, false, NULL},
+    {"denyinit --base /b --export=oci", NULL, COMMAND_EXPORT_OCI, NULL, -1, -1, false, NULL},
+    {"denyinit --export=bpf --", NULL, COMMAND_EXPORT_BPF, NULL, -1, -1, false, NULL},
     {"denyinit --check --json", NULL, COMMAND_CHECK, NULL, -1, -1, true, NULL},
     {"denyinit --json --check -c /a", NULL, COMMAND_CHECK, "/a", -1, -1, true, NULL},
     {"denyinit -c /a --check --", NULL, COMMAND_CHECK, "/a", -1, -1, false, NULL},
@@ -237,8 +240,26 @@ static const struct {
     {"denyinit --zzzzzzzzzz cmd", NULL, "unknown option `--zzzzzzzzzz`" SEE_HELP},
     {"denyinit --check=x", NULL, "unknown option `--check=x`: did you mean `--check`?" SEE_HELP},
     {"denyinit -x cmd", NULL, "unknown option `-x`" SEE_HELP},
-    {"denyinit --export=oci", NULL, "this release does not have the option `--export` yet"},
-    {"denyinit --export", NULL, "this release does not have the option `--export` yet"},
+    {"denyinit --export", NULL, "`--export` has two forms: `--export=oci` and `--export=bpf`"},
+    {"denyinit --export=", NULL, "`--export` has two forms: `--export=oci` and `--export=bpf`"},
+    {"denyinit --export=json", NULL, "`--export` has two forms: `--export=oci` and `--export=bpf`"},
+    {"denyinit --export oci", NULL, "`--export` has two forms: `--export=oci` and `--export=bpf`"},
+    {"denyinit --exports=oci", NULL, "unknown option `--exports=oci`: did you mean `--export`?" SEE_HELP},
+    {"denyinit --export=oci --export=bpf", NULL,
+     "`--export=bpf` cannot go together with the option before it: one at a time"},
+    {"denyinit --check --export=oci", NULL,
+     "`--export=oci` cannot go together with the option before it: one at a time"},
+    {"denyinit --export=oci --explain mount", NULL,
+     "`--explain` cannot go together with the option before it: one at a time"},
+    {"denyinit --export=oci cmd", NULL, "unexpected `cmd`: this option starts no command"},
+    {"denyinit --export=bpf -- cmd", NULL, "unexpected `cmd`: this option starts no command"},
+    {"denyinit --export=oci --json", NULL, "`--json` goes with `--check`; `--export=oci` is JSON as it is"},
+    {"denyinit --export=bpf --supervise", NULL, "`--supervise` goes with a command to start"},
+    {"denyinit --export=oci --base", NULL, "`--base` needs a file: denyinit --export=oci --base FILE"},
+    {"denyinit --export=oci --base  -c /p", NULL, "`--base` needs a file: denyinit --export=oci --base FILE"},
+    {"denyinit --export=bpf --base /b", NULL, "`--base` goes with `--export=oci`"},
+    {"denyinit --base /b cmd", NULL, "`--base` goes with `--export=oci`"},
+    {"denyinit --base /b --check", NULL, "`--base` goes with `--export=oci`"},
     {"denyinit --supervise", NULL, NO_COMMAND},
     {"denyinit --observe --", NULL, NO_COMMAND},
     {"denyinit --supervise=yes cmd", NULL, "unknown option `--supervise=yes`: did you mean `--supervise`?" SEE_HELP},
@@ -378,6 +399,8 @@ static void help_names_every_option(void **state)
 	                                      "--check [--json]",
 	                                      "--print",
 	                                      "--explain CALL",
+	                                      "--export=FORM",
+	                                      "--base FILE",
 	                                      "--selftest",
 	                                      "-h, --help",
 	                                      "-V, --version",
@@ -406,11 +429,10 @@ static void help_names_no_other(void **state)
 	for (char *word = strtok_r(text, " \n,[]", &save); word; word = strtok_r(NULL, " \n,[]", &save)) {
 		static const struct {
 			const char *in_help, *in_use;
-		} values[] = {{"--report=FORM", "--report=full"},
-		              {"--on-failure=WHAT", "--on-failure=warn"},
-		              {"-c", "-c /a"},
-		              {"--explain", "--explain mount"},
-		              {"--json", "--check --json"}};
+		} values[] = {{"--report=FORM", "--report=full"},   {"--on-failure=WHAT", "--on-failure=warn"},
+		              {"--export=FORM", "--export=bpf"},    {"--export=oci", "--export=oci"},
+		              {"--base", "--export=oci --base /b"}, {"-c", "-c /a"},
+		              {"--explain", "--explain mount"},     {"--json", "--check --json"}};
 		struct options options;
 		char line[100], error[OPTIONS_ERROR_MAX];
 		const char *in_use = word;
