@@ -377,7 +377,7 @@ bool answer_condition(const struct answer *answer, const char *call, unsigned li
 	bool fits = answer->mask <= UINT32_MAX;
 	bool known;
 
-	*condition = (struct condition){.arg = answer->index, .mask = answer->mask};
+	*condition = (struct condition){.test = TEST_ANY_BIT};
 	if (answer->index < 0)
 		known = names_argument(call, answer->argument, &argument);
 	else
@@ -387,10 +387,11 @@ bool answer_condition(const struct answer *answer, const char *call, unsigned li
 		return false;
 	}
 	if (!known) {
+		condition->arg = condition->upper = (uint8_t)answer->index;
 		condition->wide = answer->wide || !fits;
 		return true;
 	}
-	condition->arg = argument.index;
+	condition->arg = condition->upper = (uint8_t)argument.index;
 	condition->wide = argument.width == WIDTH_64;
 	if (argument.width == WIDTH_POINTER) {
 		findings_add(

@@ -27,13 +27,6 @@ struct answer {
 	uint64_t mask;
 };
 
-/* One argument of one call, as a rule has it. */
-struct condition {
-	int8_t arg;
-	bool wide;
-	uint64_t mask;
-};
-
 /*
  * One action word: an errno by name or number, kill-process; deny and allow too if `verbs` (in [deny]; [policy] says
  * what deny means). False: told as an error.
@@ -44,7 +37,10 @@ bool answer_word(const char *word, bool verbs, unsigned line, struct findings *f
 /* A whole right-hand side. False: told as an error (all of them). */
 bool answer_parse(const char *value, unsigned line, struct findings *findings, struct answer *answer);
 
-/* The condition for one call (call may be "", a number without a name). False: told as an error. */
+/*
+ * The condition for one call (call may be "", a number without a name), but for its value, which is answer->mask. False:
+ * told as an error.
+ */
 bool answer_condition(const struct answer *answer, const char *call, unsigned line, struct findings *findings,
                       struct condition *condition);
 

@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "init/conditions.h"
+
 #define X32_BIT 0x40000000u /* __X32_SYSCALL_BIT, asm/unistd.h; also above every number of the native ABI */
 
 #define LOAD(offset) ((struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)(offset)))
@@ -50,7 +52,7 @@ static uint32_t action_of(const struct rule *rule)
 
 bool assemble_owns(const struct rule *rule, bool (*in_tail)(uint32_t nr))
 {
-	return rule->arg >= 0 || !in_tail(rule->nr) || rule->nr > POLICY_CEILING ||
+	return rule->nconditions > 0 || !in_tail(rule->nr) || rule->nr > POLICY_CEILING ||
 	       (rule->action == ACTION_ERRNO && rule->errnum > TAIL_ERRNO_MAX);
 }
 
@@ -72,25 +74,29 @@ static bool any_owned(const struct rule *rules, size_t count, bool (*in_tail)(ui
 	return false;
 }
 
-static void emit_condition(struct writer *w, const struct rule *rule)
+static void emit_conditional(struct writer *w, const struct policy *policy, const struct rule *rule)
 {
-	emit(w, LOAD(ARG_LOWER(rule->arg)));
-	if (rule->wide) {
-		emit(w, IF_ANY_BIT((uint32_t)rule->mask, 2, 0));
-		emit(w, LOAD(ARG_UPPER(rule->arg)));
-		emit(w, IF_ANY_BIT((uint32_t)(rule->mask >> 32), 0, 1));
+	const struct condition *condition = &rule->conditions[0];
+	const uint64_t mask = *conditions_values(policy, condition);
+
+	emit(w, LOAD(ARG_LOWER(condition->arg)));
+	if (condition->wide) {
+		emit(w, IF_ANY_BIT((uint32_t)mask, 2, 0));
+		emit(w, LOAD(ARG_UPPER(condition->arg)));
+		emit(w, IF_ANY_BIT((uint32_t)(mask >> 32), 0, 1));
 	} else {
-		emit(w, IF_ANY_BIT((uint32_t)rule->mask, 0, 1));
+		emit(w, IF_ANY_BIT((uint32_t)mask, 0, 1));
 	}
 	emit(w, RETURN(action_of(rule)));
 }
 
 /* The rules come in the order in which they decide: what stands behind an unconditional one is never asked. */
-static void emit_rules(struct writer *w, const struct rule *rules, size_t count, bool (*in_tail)(uint32_t nr))
+static void emit_rules(struct writer *w, const struct policy *policy, const struct rule *rules, size_t count,
+                       bool (*in_tail)(uint32_t nr))
 {
 	for (size_t i = 0; i < count; i++) {
-		if (rules[i].arg >= 0) {
-			emit_condition(w, &rules[i]);
+		if (rules[i].nconditions > 0) {
+			emit_conditional(w, policy, &rules[i]);
 			continue;
 		}
 		if (!assemble_owns(&rules[i], in_tail))
@@ -121,7 +127,7 @@ static void emit_dispatch(struct writer *w, const struct policy *policy, bool (*
 			continue;
 		patch(w, entries + 1, w->length);
 		entries += 2;
-		emit_rules(w, &policy->rules[i], same_number(policy, i), in_tail);
+		emit_rules(w, policy, &policy->rules[i], same_number(policy, i), in_tail);
 	}
 }
 
