@@ -6,9 +6,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "init/abis.h"
 #include "init/conditions.h"
-
-#define X32_BIT 0x40000000u /* __X32_SYSCALL_BIT, asm/unistd.h; also above every number of the native ABI */
 
 #define LOAD(offset) ((struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)(offset)))
 #define IF_EQUAL(k, yes, no) ((struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (k), (yes), (no)))
@@ -27,7 +26,8 @@
 /* The instructions before the tail. Where the tail begins is not known yet: a jump there is patched at the end. */
 struct writer {
 	struct program *program;
-	size_t length; /* may count beyond PROGRAM_MAX: then nothing more is written */
+	size_t length;          /* may count beyond PROGRAM_MAX: then nothing more is written */
+	struct sock_filter end; /* for what no rule matches: to the tail, or SECCOMP_RET_ALLOW */
 };
 
 #define TO_TAIL UINT32_MAX /* the distance of a jump that is to be patched */
@@ -43,6 +43,11 @@ static void patch(struct writer *w, size_t at, size_t target)
 {
 	if (at < PROGRAM_MAX)
 		w->program->filter[at].k = (uint32_t)(target - at - 1);
+}
+
+static bool is_jump_to_tail(const struct sock_filter *instruction)
+{
+	return instruction->code == (BPF_JMP | BPF_JA) && instruction->k == TO_TAIL;
 }
 
 static uint32_t action_of(const struct rule *rule)
@@ -104,10 +109,21 @@ static void emit_rules(struct writer *w, const struct policy *policy, const stru
 		emit(w, RETURN(action_of(&rules[i])));
 		return;
 	}
-	emit(w, JUMP(TO_TAIL));
+	emit(w, w->end);
 }
 
-static void emit_dispatch(struct writer *w, const struct policy *policy, bool (*in_tail)(uint32_t nr))
+/* bit: x32's, 0 elsewhere. */
+static void emit_newer(struct writer *w, uint32_t bit)
+{
+	if (bit) {
+		emit(w, IF_ABOVE(bit + ABIS_X32_LAST, 2, 0));
+		emit(w, IF_ABOVE(bit + ABIS_X32_FIRST - 1, 2, 0));
+	}
+	emit(w, IF_ABOVE(bit + POLICY_CEILING, 0, 1));
+	emit(w, RETURN(SECCOMP_RET_ERRNO | 38 /* ENOSYS */));
+}
+
+static void emit_dispatch(struct writer *w, const struct policy *policy, bool (*in_tail)(uint32_t nr), uint32_t bit)
 {
 	size_t entries = w->length; /* two instructions each: the number, and a jump to its rules */
 
@@ -117,11 +133,9 @@ static void emit_dispatch(struct writer *w, const struct policy *policy, bool (*
 		emit(w, IF_EQUAL(policy->rules[i].nr, 0, 1));
 		emit(w, JUMP(0)); /* patched below */
 	}
-	if (policy->newer_enosys) {
-		emit(w, IF_ABOVE(POLICY_CEILING, 0, 1));
-		emit(w, RETURN(SECCOMP_RET_ERRNO | 38 /* ENOSYS */));
-	}
-	emit(w, JUMP(TO_TAIL));
+	if (policy->newer_enosys)
+		emit_newer(w, bit);
+	emit(w, w->end);
 	for (size_t i = 0; i < policy->nrules; i += same_number(policy, i)) {
 		if (!any_owned(&policy->rules[i], same_number(policy, i), in_tail))
 			continue;
@@ -131,23 +145,55 @@ static void emit_dispatch(struct writer *w, const struct policy *policy, bool (*
 	}
 }
 
-static bool is_jump_to_tail(const struct sock_filter *instruction)
+/* The tail has nothing of the other ABIs. */
+static bool nothing_in_tail(uint32_t nr)
 {
-	return instruction->code == (BPF_JMP | BPF_JA) && instruction->k == TO_TAIL;
+	(void)nr;
+	return false;
 }
+
+/*
+ * All that the calls of one other ABI get. What ends natively in the tail ends here: the tail is for the native ABI, and
+ * kills.
+ */
+static void emit_other(struct writer *w, const struct policy *policy, enum other_abi abi)
+{
+	w->end = RETURN(SECCOMP_RET_ALLOW);
+	emit(w, LOAD(offsetof(struct seccomp_data, nr)));
+	emit(w, IF_EQUAL(UINT32_MAX, 0, 1)); /* no call: a tracer's way to have one skipped */
+	emit(w, w->end);
+	emit_dispatch(w, policy, nothing_in_tail, abi == OTHER_X32 ? ABIS_X32_BIT : 0);
+}
+
+#define TO_I386 3u /* where the jump to i386's part is */
 
 bool assemble(const struct policy *policy, bool (*in_tail)(uint32_t nr), const struct sock_filter *tail,
               size_t tail_length, struct program *program)
 {
-	struct writer w = {program, 0};
+	const struct policy *i386 = policy->other[OTHER_I386], *x32 = policy->other[OTHER_X32];
+	struct writer w = {program, 0, JUMP(TO_TAIL)};
+	size_t to_x32;
 
 	emit(&w, LOAD(offsetof(struct seccomp_data, arch)));
-	emit(&w, IF_EQUAL(AUDIT_ARCH_X86_64, 1, 0));
+	emit(&w, IF_EQUAL(AUDIT_ARCH_X86_64, i386 ? 3 : 1, 0));
+	if (i386) {
+		emit(&w, IF_EQUAL(AUDIT_ARCH_I386, 0, 1));
+		emit(&w, JUMP(0)); /* patched below */
+	}
 	emit(&w, JUMP(TO_TAIL)); /* another ABI: the tail kills */
 	emit(&w, LOAD(offsetof(struct seccomp_data, nr)));
-	emit(&w, IF_ABOVE(X32_BIT - 1, 0, 1));
+	emit(&w, IF_ABOVE(ABIS_X32_BIT - 1, 0, 1)); /* above every number of the native ABI */
 	emit(&w, JUMP(TO_TAIL));
-	emit_dispatch(&w, policy, in_tail);
+	to_x32 = w.length - 1;
+	emit_dispatch(&w, policy, in_tail, 0);
+	if (i386) {
+		patch(&w, TO_I386, w.length);
+		emit_other(&w, i386, OTHER_I386);
+	}
+	if (x32) {
+		patch(&w, to_x32, w.length);
+		emit_other(&w, x32, OTHER_X32);
+	}
 
 	if (w.length > PROGRAM_MAX || tail_length > PROGRAM_MAX - w.length)
 		return false;

@@ -155,6 +155,10 @@ static void put_condition(struct wording *w, const struct policy *policy, const 
 	if (condition->test == TEST_ANY_BIT) {
 		put(w, "& ");
 		put_bits(w, argument, *values);
+	} else if (condition->test == TEST_MASKED_IN) { /* not in the language */
+		put(w, "& 0x%" PRIx64 " in", values[0]);
+		for (size_t i = 1; i < condition->count; i++)
+			put(w, " %" PRIu64, values[i]);
 	} else if (condition->test == TEST_IN || negated) {
 		put(w, "%s", condition->count == 1 ? (negated ? "!=" : "==") : (negated ? "not in" : "in"));
 		for (size_t i = 0; i < condition->count; i++) {
