@@ -10,17 +10,19 @@ const uint64_t *conditions_values(const struct policy *policy, const struct cond
 
 bool conditions_add_values(struct policy *policy, const uint64_t *values, size_t count, struct condition *condition)
 {
-	/* One line for several calls says the same several times. */
-	bool again = count <= policy->nvalues &&
-	             memcmp(&policy->values[policy->nvalues - count], values, count * sizeof(*values)) == 0;
+	size_t first = 0;
 
-	if (!again && count > POLICY_VALUES_MAX - policy->nvalues)
-		return false;
-	if (!again) {
-		memcpy(&policy->values[policy->nvalues], values, count * sizeof(*values));
+	/* One line for several calls says the same several times. */
+	while (first + count <= policy->nvalues && memcmp(&policy->values[first], values, count * sizeof(*values)) != 0)
+		first++;
+	if (first + count > policy->nvalues) {
+		first = policy->nvalues;
+		if (count > POLICY_VALUES_MAX - first)
+			return false;
+		memcpy(&policy->values[first], values, count * sizeof(*values));
 		policy->nvalues += count;
 	}
-	condition->first = (uint16_t)(policy->nvalues - count);
+	condition->first = (uint16_t)first;
 	condition->count = (uint16_t)count;
 	return true;
 }
@@ -51,15 +53,13 @@ static bool is_among(const uint64_t *values, size_t count, uint64_t value)
 	return low < count && values[low] == value;
 }
 
-static bool holds(const struct policy *policy, const struct condition *condition, const uint64_t args[6])
+/* argument: 64 bits of it. */
+static bool holds(const struct policy *policy, const struct condition *condition, uint64_t argument)
 {
 	const uint64_t *values = conditions_values(policy, condition);
-	uint64_t argument = (uint32_t)args[condition->arg];
 
-	if (condition->wide && condition->upper != condition->arg)
-		argument |= args[condition->upper] << 32;
-	else if (condition->wide)
-		argument = args[condition->arg];
+	if (!condition->wide)
+		argument = (uint32_t)argument;
 	switch (condition->test) {
 	case TEST_IN: return is_among(values, condition->count, argument);
 	case TEST_NOT_IN: return !is_among(values, condition->count, argument);
@@ -73,10 +73,17 @@ static bool holds(const struct policy *policy, const struct condition *condition
 	return true;
 }
 
+static uint64_t argument_of(const struct condition *condition, const uint64_t args[6])
+{
+	if (condition->upper == condition->arg)
+		return args[condition->arg];
+	return (uint32_t)args[condition->arg] | args[condition->upper] << 32;
+}
+
 bool conditions_match(const struct policy *policy, const struct rule *rule, const uint64_t args[6])
 {
 	for (size_t i = 0; i < rule->nconditions; i++)
-		if (!holds(policy, &rule->conditions[i], args))
+		if (!holds(policy, &rule->conditions[i], argument_of(&rule->conditions[i], args)))
 			return false;
 	return true;
 }
@@ -98,14 +105,106 @@ bool conditions_equal(const struct policy *policy, const struct rule *a, const s
 	return true;
 }
 
+/*
+ * Whether a value of one argument meets all of a rule's conditions on it, but not `except` (NULL: there is none). It is
+ * searched for among a few: what conditions say of an argument changes at their values only, so that each value, the
+ * ones next to it, and both ends stand for all there are, as far as bits play no part.
+ */
+struct search {
+	const struct policy *policy;
+	const struct rule *rule;
+	const struct condition *except;
+	uint8_t arg, upper;
+};
+
+static bool is_about(const struct search *s, const struct condition *condition)
+{
+	return condition->arg == s->arg && condition->upper == s->upper;
+}
+
+static bool is_found(const struct search *s, uint64_t value)
+{
+	for (size_t i = 0; i < s->rule->nconditions; i++) {
+		const struct condition *condition = &s->rule->conditions[i];
+
+		if (is_about(s, condition) && !holds(s->policy, condition, value))
+			return false;
+	}
+	return !s->except || !holds(s->policy, s->except, value);
+}
+
+/* The values of one condition, and what is next to them; below what a 32-bit one sees, both ends. */
+static bool is_found_near(const struct search *s, const struct condition *condition, bool mixed)
+{
+	const uint64_t *values = conditions_values(s->policy, condition);
+	const uint64_t ends = mixed && !condition->wide ? UINT64_C(0xffffffff00000000) : 0;
+
+	for (size_t i = 0; i < condition->count; i++)
+		for (uint64_t value = values[i] - 1; value != values[i] + 2; value++)
+			if (is_found(s, value) || (ends && is_found(s, value | ends)))
+				return true;
+	return false;
+}
+
+/* Where it cannot be told: true. */
+static bool may_be_found(const struct search *s)
+{
+	bool listed = false, all_listed = false, wide = s->except && s->except->wide,
+	     narrow = s->except && !s->except->wide;
+	size_t bits = 0, others = 0;
+	uint64_t without = 0;
+
+	for (size_t i = 0; i <= s->rule->nconditions; i++) {
+		const struct condition *c = i < s->rule->nconditions ? &s->rule->conditions[i] : s->except;
+
+		if (!c || (c != s->except && !is_about(s, c)))
+			continue;
+		if (c->test == (c == s->except ? TEST_NOT_IN : TEST_IN)) {
+			listed = true;
+			all_listed |= c->wide;
+		}
+		wide |= c->wide;
+		narrow |= !c->wide;
+		bits += c->test == TEST_ANY_BIT;
+		others += c->test != TEST_ANY_BIT;
+		if (c == s->except && c->test == TEST_ANY_BIT)
+			without = *conditions_values(s->policy, c);
+	}
+	if (is_found(s, 0) || is_found(s, UINT64_MAX) || is_found(s, ~without))
+		return true;
+	for (size_t i = 0; i < s->rule->nconditions; i++)
+		if (is_about(s, &s->rule->conditions[i]) && is_found_near(s, &s->rule->conditions[i], wide && narrow))
+			return true;
+	if (s->except && is_found_near(s, s->except, wide && narrow))
+		return true;
+	if (all_listed)
+		return false;
+	if (wide && narrow) /* two orders in one: the few do not stand for all */
+		return bits == 0 || others > 0;
+	/* Bits alone: `without` has told. With a list: its values have. */
+	return bits > 0 && others > 0 && !listed;
+}
+
+bool conditions_possible(const struct policy *policy, const struct rule *rule)
+{
+	for (size_t i = 0; i < rule->nconditions; i++) {
+		const struct condition *condition = &rule->conditions[i];
+		const struct search search = {policy, rule, NULL, condition->arg, condition->upper};
+
+		if (!may_be_found(&search))
+			return false;
+	}
+	return true;
+}
+
 bool conditions_cover(const struct policy *policy, const struct rule *first, const struct rule *later)
 {
-	const struct condition *a = first->conditions, *b = later->conditions;
+	for (size_t i = 0; i < first->nconditions; i++) {
+		const struct condition *condition = &first->conditions[i];
+		const struct search search = {policy, later, condition, condition->arg, condition->upper};
 
-	if (first->nconditions == 0)
-		return true;
-	if (first->nconditions > 1 || later->nconditions != 1 || a->arg != b->arg || a->test != TEST_ANY_BIT ||
-	    b->test != TEST_ANY_BIT)
-		return false;
-	return (*conditions_values(policy, b) & ~*conditions_values(policy, a)) == 0;
+		if (may_be_found(&search))
+			return false;
+	}
+	return true;
 }

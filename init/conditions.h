@@ -27,7 +27,10 @@ bool conditions_match(const struct policy *policy, const struct rule *rule, cons
 /* Whether the two rules have the same conditions, written in the same order. */
 bool conditions_equal(const struct policy *policy, const struct rule *a, const struct rule *b);
 
-/* Whether every call that `later` matches is one that `first` matches. Where it cannot tell: false. */
+/* Whether some arguments meet all of a rule's conditions. Where that is hard to tell (masks with ranges): true. */
+bool conditions_possible(const struct policy *policy, const struct rule *rule);
+
+/* Whether every call that `later` matches is one that `first` matches. Where that is hard to tell: false. */
 bool conditions_cover(const struct policy *policy, const struct rule *first, const struct rule *later);
 
 #endif

@@ -9,7 +9,6 @@
 #include <stdarg.h>
 #include <string.h>
 
-#include "init/answer.h"
 #include "init/calls.h"
 #include "init/names.h"
 #include "init/names_reasons.h"
@@ -521,7 +520,7 @@ static enum explained explain_number(const char *word, struct subject *subject, 
 	const char *name;
 	uint64_t nr = 0;
 
-	number = answer_number(word, &nr);
+	number = words_number(word, &nr);
 	if (word[strspn(word, "0123456789")] != '\0' || number == NUMBER_OCTAL) {
 		snprintf(why, EXPLAIN_WHY, "`%.40s`: write a call's number decimal, without a leading 0", word);
 		return EXPLAIN_UNKNOWN;

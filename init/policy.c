@@ -174,7 +174,7 @@ static void set_keep_fds(struct parse *parse, const char *value, unsigned line)
 {
 	uint64_t number = 0;
 
-	if (answer_number(value, &number) != NUMBER_OK || number > KEEP_FDS_MAX)
+	if (words_number(value, &number) != NUMBER_OK || number > KEEP_FDS_MAX)
 		findings_add(parse->findings, SEVERITY_ERROR, line,
 		             "`keep-fds = %.40s`: write how many descriptors from 3 on stay open, 0 to %u", value,
 		             KEEP_FDS_MAX);

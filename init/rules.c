@@ -45,17 +45,13 @@ static bool room(struct rules *rules, size_t used)
 	return false;
 }
 
-/* Its only value. */
-static bool set_value(struct rules *rules, struct condition *condition, uint64_t value)
+static void tell_full(struct rules *rules)
 {
-	if (conditions_add_values(rules->policy, &value, 1, condition))
-		return true;
 	if (!rules->full)
 		findings_add(rules->naming.findings, SEVERITY_ERROR, rules->naming.line,
 		             "more than %u values in conditions: this is where denyinit's table ends; leave some out",
 		             POLICY_VALUES_MAX);
 	rules->full = true;
-	return false;
 }
 
 static void add_rule(struct rules *rules, const struct rule *rule)
@@ -182,11 +178,13 @@ static void deny_call(struct rules *rules, const struct call *call, const struct
 	memcpy(rule.name, call->name, sizeof(rule.name));
 	set_action(&rule, answer);
 	if (answer->conditional) {
-		if (!answer_condition(answer, call->name[0] ? call->name : call->shown, rules->naming.line,
-		                      rules->naming.findings, &rule.conditions[0]) ||
-		    !set_value(rules, &rule.conditions[0], answer->mask))
+		enum terms_step step = terms_apply(&answer->terms, call->name[0] ? call->name : call->shown,
+		                                   rules->naming.line, rules->naming.findings, rules->policy, &rule);
+
+		if (step == TERMS_FULL)
+			tell_full(rules);
+		if (step != TERMS_OK)
 			return;
-		rule.nconditions = 1;
 	}
 	if (names_unfilterable(call->name)) {
 		findings_add(rules->naming.findings, SEVERITY_ERROR, rules->naming.line,
@@ -212,7 +210,9 @@ static void deny_call(struct rules *rules, const struct call *call, const struct
 	if (twin) {
 		findings_add(rules->naming.findings, SEVERITY_ERROR, rules->naming.line,
 		             "`%s` has %s in line %u already: remove one of the two", call->shown,
-		             rule.nconditions == 0 ? "a rule without a condition" : "a rule with this condition",
+		             rule.nconditions == 0   ? "a rule without a condition"
+		             : rule.nconditions == 1 ? "a rule with this condition"
+		                                     : "a rule with these conditions",
 		             twin->line);
 		return;
 	}
@@ -235,14 +235,18 @@ static void call_word(struct rules *rules, const char *word, const struct answer
 
 static bool set_member_condition(struct rules *rules, const struct group_member *member, struct rule *rule)
 {
-	struct argument argument;
 	const uint8_t arg = (uint8_t)member->arg;
+	const uint64_t mask = member->mask;
+	struct argument argument;
 
 	rule->nconditions = 1;
 	rule->conditions[0] = (struct condition){.arg = arg, .upper = arg, .test = TEST_ANY_BIT};
 	rule->conditions[0].wide =
 	    names_argument_at(member->name, member->arg, &argument) && argument.width == WIDTH_64;
-	return set_value(rules, &rule->conditions[0], member->mask);
+	if (conditions_add_values(rules->policy, &mask, 1, &rule->conditions[0]))
+		return true;
+	tell_full(rules);
+	return false;
 }
 
 /* Denies one call for a group's line, unless its own line or this group has said what it gets. */
