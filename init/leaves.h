@@ -6,6 +6,7 @@
 #ifndef INIT_LEAVES_H
 #define INIT_LEAVES_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "init/assemble.h"
@@ -17,6 +18,7 @@ struct leaves {
 	 * others get theirs from the listener, or ENOSYS if there is none (seccomp_unotify(2)).
 	 */
 	uint64_t magic;
+	bool other_abis;          /* calls through other ABIs do not all kill */
 	uint32_t observed_action; /* what calls get that are only observed: SECCOMP_RET_USER_NOTIF, _LOG or _ALLOW */
 };
 
