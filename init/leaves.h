@@ -20,7 +20,6 @@ struct leaves {
 	uint64_t magic;
 	bool other_abis;          /* calls through other ABIs do not all kill */
 	uint32_t observed_action; /* what calls get that are only observed: SECCOMP_RET_USER_NOTIF, _LOG or _ALLOW */
-	bool other_abis;          /* calls through other ABIs do not all kill */
 };
 
 /*
