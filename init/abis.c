@@ -7,6 +7,7 @@
 
 #include "init/calls.h"
 #include "init/conditions.h"
+#include "init/registers.h"
 #include "init/words.h"
 
 const char *abis_name(enum other_abi abi)
@@ -107,160 +108,6 @@ int abis_direct(const char *name)
 	return -1;
 }
 
-/*
- * Where i386 has the native call's arguments: for each of those, in order, the register with its lower half, and the
- * same or another one with the upper half; '.': nowhere. Behind the last one as natively: the whole string is short.
- * Calls that are not here have them all as natively. arch/x86/kernel/sys_ia32.c has the ia32_ ones, fs/ and kernel/ the
- * compat_ ones.
- */
-static const struct shape {
-	char call[17];
-	char registers[13];
-} shapes[] = {
-    {"pread64", "00112234"}, /* ia32_pread64(fd, buf, count, poslo, poshi) */
-    {"pwrite64", "00112234"},
-    {"readahead", "001233"},   /* (fd, off_lo, off_hi, count) */
-    {"fadvise64", "00123344"}, /* (fd, offset_lo, offset_hi, len, advice) */
-    {"fadvise64_64", "00123455"},
-    {"sync_file_range", "00123455"},
-    {"fallocate", "00112345"},
-    {"truncate64", "0012"},
-    {"ftruncate64", "0012"},
-    {"_llseek", "002144"},    /* (fd, offset_high, offset_low, result, whence) */
-    {"preadv", "00112234.."}, /* (fd, vec, vlen, pos_low, pos_high); the native pos_h has no effect */
-    {"pwritev", "00112234.."},
-    {"preadv2", "00112234..55"},
-    {"pwritev2", "00112234..55"},
-    {"fanotify_mark", "0011234455"}, /* (fd, flags, mask0, mask1, dfd, pathname) */
-    {"lookup_dcookie", "012233"},
-    {"clone", "0011224433"}, /* CONFIG_CLONE_BACKWARDS: tls before child_tidptr */
-    {"statfs64", "0022"},    /* a size before the buffer */
-    {"fstatfs64", "0022"},
-    {"mmap2", "0011223344.."}, /* the offset is in pages */
-    {"waitpid", "001122.."},
-    {"sigaction", "001122.."},
-    {"sigprocmask", "001122.."},
-    {"readdir", "0011.."}, /* old_readdir(): one entry, whatever the count */
-    /* One structure in memory. */
-    {"mmap", "............"},
-    {"select", "............"},
-    /* 16 bits of a register count (old_uid_t), and ~0 of them is -1: nobody needs that told apart. */
-    {"chown", "............"},
-    {"fchown", "............"},
-    {"lchown", "............"},
-    {"setuid", "............"},
-    {"setgid", "............"},
-    {"setreuid", "............"},
-    {"setregid", "............"},
-    {"setresuid", "............"},
-    {"setresgid", "............"},
-    {"setfsuid", "............"},
-    {"setfsgid", "............"},
-    /* Other arguments. */
-    {"umount", "00.........."},
-    {"signal", "00.........."},
-    {"sigpending", "............"},
-    {"sigsuspend", "............"},
-    {"ssetmask", "............"},
-    {"sgetmask", "............"},
-    {"stime", "............"},
-    {"nice", "............"},
-};
-
-/* x32's own preadv2 and pwritev2 have the offset in one register (compat_sys_preadv64v2, fs/read_write.c). */
-static const struct shape x32_shapes[] = {
-    {"preadv2", "00112233..44"},
-    {"pwritev2", "00112233..44"},
-};
-
-/* ---- conditions in other registers ---- */
-
-enum becomes { BECOMES_TEST, BECOMES_TRUE, BECOMES_FALSE };
-
-/* A condition on its way, with its values: no line has room for more. */
-struct moved {
-	struct condition condition;
-	uint64_t values[POLICY_LINE_MAX / 2 + 1];
-	size_t count;
-};
-
-#define HIGHEST_WITH_SIGN UINT64_C(0xffffffff80000000) /* from here on: what 32 bits with a sign become on 64 */
-#define SIGN UINT32_C(0x80000000)
-
-/* Of a set of values those that 32 bits can mean, as unsigned or with a sign; sorted, without repeats. */
-static void narrow_values(struct moved *moved)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < moved->count; i++) {
-		const uint64_t value = moved->values[i];
-		size_t place = count;
-
-		if (value > UINT32_MAX && value < HIGHEST_WITH_SIGN)
-			continue;
-		while (place > 0 && moved->values[place - 1] > (uint32_t)value)
-			place--;
-		if (place > 0 && moved->values[place - 1] == (uint32_t)value)
-			continue;
-		memmove(&moved->values[place + 1], &moved->values[place], (count - place) * sizeof(moved->values[0]));
-		moved->values[place] = (uint32_t)value;
-		count++;
-	}
-	moved->count = count;
-}
-
-/*
- * A test of a 64-bit argument to one of the 32 bits that this ABI has for it. The kernel may take those as unsigned or
- * with a sign: it holds if it would for one of the two. (Equality with what has both meanings is meant.)
- */
-static enum becomes narrow(struct moved *moved)
-{
-	const uint64_t value = moved->values[0];
-
-	moved->condition.wide = false;
-	switch (moved->condition.test) {
-	case TEST_IN: narrow_values(moved); return moved->count > 0 ? BECOMES_TEST : BECOMES_FALSE;
-	case TEST_NOT_IN: narrow_values(moved); return moved->count > 0 ? BECOMES_TEST : BECOMES_TRUE;
-	case TEST_LESS: return value > UINT32_MAX ? BECOMES_TRUE : BECOMES_TEST;
-	case TEST_LESS_EQUAL: return value >= UINT32_MAX ? BECOMES_TRUE : BECOMES_TEST;
-	case TEST_GREATER:
-	case TEST_GREATER_EQUAL:
-		if (value >= HIGHEST_WITH_SIGN)
-			moved->values[0] = (uint32_t)value;
-		else if (value >= SIGN) /* what has a sign is greater */
-			moved->values[0] = moved->condition.test == TEST_GREATER ? SIGN - 1 : SIGN;
-		return BECOMES_TEST;
-	case TEST_ANY_BIT: moved->values[0] = (uint32_t)value | (value > UINT32_MAX ? SIGN : 0); return BECOMES_TEST;
-	case TEST_MASKED_IN: break;
-	}
-	return BECOMES_TRUE; /* cannot be; denies more */
-}
-
-static enum becomes move(struct moved *moved, const char *registers)
-{
-	const size_t place = 2 * (size_t)moved->condition.arg;
-
-	if (strlen(registers) > place) {
-		if (registers[place] == '.')
-			return BECOMES_TRUE;
-		moved->condition.arg = (uint8_t)(registers[place] - '0');
-		moved->condition.upper = (uint8_t)(registers[place + 1] - '0');
-	}
-	if (!moved->condition.wide)
-		moved->condition.upper = moved->condition.arg;
-	else if (moved->condition.upper == moved->condition.arg)
-		return narrow(moved);
-	return BECOMES_TEST;
-}
-
-static const char *registers_of(const struct shape *list, size_t count, const char *call)
-{
-	for (size_t i = 0; i < count; i++)
-		if (strcmp(list[i].call, call) == 0)
-			return list[i].registers;
-	return "";
-}
-
 /* ---- rules ---- */
 
 struct making {
@@ -282,22 +129,12 @@ static void add_rule(struct making *making, const struct rule *rule)
 		making->full = true;
 }
 
-static bool take_values(const struct policy *policy, const struct condition *condition, struct moved *moved)
-{
-	moved->condition = *condition;
-	moved->count = condition->count;
-	if (moved->count > sizeof(moved->values) / sizeof(moved->values[0]))
-		return false;
-	memcpy(moved->values, conditions_values(policy, condition), moved->count * sizeof(moved->values[0]));
-	return true;
-}
-
 /*
- * Adds one native rule as a rule of another call. x32: a condition on 64 bits is left out, where some of the kernel's
- * functions look at 32 of them. False: it can match nothing any more, and was not added. *always: it matches everything.
+ * Adds one native rule as a rule of another call of that ABI. False: it can match nothing there, or there is no room.
+ * *always: it matches everything.
  */
 static bool add_translated(struct making *making, const struct rule *native, const char *name, uint32_t nr,
-                           const char *registers, bool x32, bool *always)
+                           enum other_abi abi, bool *always)
 {
 	struct rule rule = *native;
 
@@ -310,11 +147,11 @@ static bool add_translated(struct making *making, const struct rule *native, con
 		struct moved moved;
 		enum becomes becomes;
 
-		if (!take_values(making->native, &native->conditions[i], &moved)) {
+		if (!registers_take(making->native, &native->conditions[i], &moved)) {
 			making->full = true;
 			return false;
 		}
-		becomes = x32 && moved.condition.wide ? BECOMES_TRUE : move(&moved, registers);
+		becomes = registers_move(&moved, name, abi);
 		if (becomes == BECOMES_FALSE)
 			return false;
 		if (becomes == BECOMES_TRUE)
@@ -354,12 +191,12 @@ static size_t rules_of(const struct policy *native, int nr, size_t *first)
 
 /* All native rules of one number to another call, up to the first that always matches: what comes then is never asked. */
 static void add_all(struct making *making, size_t first, size_t count, const char *name, uint32_t nr,
-                    const char *registers, bool x32)
+                    enum other_abi abi)
 {
 	bool always = false;
 
 	for (size_t i = first; i < first + count && !always; i++)
-		add_translated(making, &making->native->rules[i], name, nr, registers, x32, &always);
+		(void)add_translated(making, &making->native->rules[i], name, nr, abi, &always);
 }
 
 static void remove_rules(struct policy *policy, uint32_t nr)
@@ -426,8 +263,7 @@ static void add_twins(struct making *making, const struct call_table *calls, con
 			continue;
 		remove_rules(making->to, (uint32_t)nr);
 		remove_allowances(making->to, (uint32_t)nr);
-		add_all(making, first, count, twin, (uint32_t)nr,
-		        registers_of(shapes, sizeof(shapes) / sizeof(shapes[0]), twin), false);
+		add_all(making, first, count, twin, (uint32_t)nr, OTHER_I386);
 	}
 }
 
@@ -511,8 +347,7 @@ bool abis_make_i386(const struct policy *native, const struct call_table *calls,
 
 		count = rules_of(native, (int)rule->nr, &first);
 		if (nr >= 0)
-			add_all(&making, first, count, rule->name, (uint32_t)nr,
-			        registers_of(shapes, sizeof(shapes) / sizeof(shapes[0]), rule->name), false);
+			add_all(&making, first, count, rule->name, (uint32_t)nr, OTHER_I386);
 	}
 	add_twins(&making, calls, i386_calls);
 	add_parts(&making, calls, i386_calls);
@@ -542,8 +377,7 @@ bool abis_make_x32(const struct policy *native, int (*x32_number)(const char *na
 				making.full = true;
 		}
 		if (number >= 0 && (uint32_t)number != (rule->nr | ABIS_X32_BIT))
-			add_all(&making, first, count, rule->name, (uint32_t)number,
-			        registers_of(x32_shapes, sizeof(x32_shapes) / sizeof(x32_shapes[0]), rule->name), true);
+			add_all(&making, first, count, rule->name, (uint32_t)number, OTHER_X32);
 	}
 	for (size_t i = 0; i < native->nallows; i++) {
 		x32->allows[i] = native->allows[i];

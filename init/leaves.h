@@ -18,8 +18,8 @@ struct leaves {
 	 * others get theirs from the listener, or ENOSYS if there is none (seccomp_unotify(2)).
 	 */
 	uint64_t magic;
-	bool other_abis;          /* calls through other ABIs do not all kill */
 	uint32_t observed_action; /* what calls get that are only observed: SECCOMP_RET_USER_NOTIF, _LOG or _ALLOW */
+	bool other_abis;          /* calls through other ABIs do not all kill */
 };
 
 /*

@@ -209,38 +209,47 @@ static void read_foreign(struct foreign_subject *subject, const struct meaning *
 	}
 }
 
-/*
- * The mount API through the other ways into the kernel. Where those are to kill, of each ABI as many calls as asked for:
- * each costs a child, and on the host a line in the audit log (a kill is logged whatever SECCOMP_FILTER_FLAG_LOG says):
- * so the trial makes one, and leaves the others to the evaluation, which has every number of every ABI. Where they get
- * an errno, all. meaning: NULL where the policy is not known.
- */
-static void add_foreign(struct plan *plan, const struct meaning *meaning, size_t most)
+/* One mount call through another ABI, and its probe; NULL: the ABI has no such call. */
+static struct foreign_subject *add_foreign_call(struct plan *plan, enum abi abi, size_t row)
 {
+	int64_t nr = mount_api_number(abi, row);
+	struct foreign_subject *subject;
+
+	if (nr < 0)
+		return NULL;
+	add_to_canary(&plan->numbers, abi, (uint32_t)nr); /* in any case: a process within may ask */
+	subject = &plan->foreign[plan->nforeign++];
+	*subject = (struct foreign_subject){.entry = {.abi = numbers_abi_name(abi), .call = mount_api[row].name}};
+	subject->probe = add_probe(plan, abi, (uint32_t)nr);
+	return subject;
+}
+
+/*
+ * The mount API through the other ways into the kernel. Where those are to kill, of each ABI one call: each costs a
+ * child, and on the host a line in the audit log (a kill is logged whatever SECCOMP_FILTER_FLAG_LOG says): so the others
+ * are left to the evaluation, which has every number of every ABI. Where they get an errno, all.
+ */
+static void add_foreign(struct plan *plan, const struct meaning *meaning)
+{
+	const struct trial_input *input = meaning->input;
+
 	for (size_t i = 0; i < TRIAL_ABIS; i++) {
-		const enum abi abi = other_abis[i].abi;
 		size_t killed = 0;
 
 		for (size_t row = 0; row < MOUNT_API_ROWS; row++) {
-			int64_t nr = mount_api_number(abi, row);
-			struct foreign_subject *subject;
-			bool kills;
+			struct foreign_subject *subject = add_foreign_call(plan, other_abis[i].abi, row);
+			const struct probe *probe;
 
-			if (nr < 0)
+			if (!subject)
 				continue;
-			add_to_canary(&plan->numbers, abi, (uint32_t)nr); /* all: a process within may ask */
-			subject = &plan->foreign[plan->nforeign];
-			*subject = (struct foreign_subject){
-			    .entry = {.abi = numbers_abi_name(abi), .call = mount_api[row].name}};
-			subject->probe = add_probe(plan, abi, (uint32_t)nr);
-			if (meaning && meaning->input->other_denied)
-				read_foreign(subject, meaning, other_abis[i].trial, (uint32_t)nr);
-			kills = !meaning ||
-			        plan_expected(meaning, &plan->probes[subject->probe]) == SECCOMP_RET_KILL_PROCESS;
-			if (most == 0 || (kills && killed++ >= most))
-				plan->nprobes--;
-			else
-				plan->nforeign++;
+			probe = &plan->probes[subject->probe];
+			if (input->other_denied)
+				read_foreign(subject, meaning, other_abis[i].trial, probe->nr);
+			if (input->enforces_nothing ||
+			    (plan_expected(meaning, probe) == SECCOMP_RET_KILL_PROCESS && killed++ > 0)) {
+				plan->nprobes--; /* the last one of each */
+				plan->nforeign--;
+			}
 		}
 	}
 }
@@ -372,7 +381,7 @@ enum plan_error plan_trial(struct plan *plan, const struct meaning *meaning)
 	}
 	if (input->above && !input->enforces_nothing)
 		add_newer(plan, meaning);
-	add_foreign(plan, meaning, input->enforces_nothing ? 0 : 1);
+	add_foreign(plan, meaning);
 	add_observed(plan, meaning);
 	return PLAN_OK;
 }
@@ -386,7 +395,9 @@ void plan_mount_api(struct plan *plan, const struct probe *control, uint16_t mar
 		if (nr >= 0)
 			add_mount_call(plan, mount_api[row].name, (uint32_t)nr);
 	}
-	add_foreign(plan, NULL, MOUNT_API_ROWS); /* without a program to evaluate */
+	for (size_t i = 0; i < TRIAL_ABIS; i++) /* all: there is no program to evaluate */
+		for (size_t row = 0; row < MOUNT_API_ROWS; row++)
+			(void)add_foreign_call(plan, other_abis[i].abi, row);
 }
 
 size_t plan_calls(const struct plan *plan, const struct meaning *meaning, uint64_t cookie, size_t most,

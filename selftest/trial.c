@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "selftest/account.h"
+#include "selftest/agreement.h"
 #include "selftest/blame.h"
 #include "selftest/bpf_eval.h"
 #include "selftest/numbers.h"
@@ -27,70 +28,6 @@ struct trial {
 
 /* A process is tried once, and memory that is there already cannot be refused. */
 static struct trial only;
-
-/* -1, or the index of the first rule for whose call the judge has another number, or none. */
-static long wrong_number(const struct trial_input *input)
-{
-	for (size_t i = 0; i < input->nrules; i++) {
-		const struct trial_rule *rule = &input->rules[i];
-
-		if (rule->name && numbers_of(ABI_NATIVE, rule->name) != (int64_t)rule->nr)
-			return (long)i;
-	}
-	return -1;
-}
-
-static bool is_number_of(enum abi abi, const struct trial_rule *rule)
-{
-	const int64_t native = numbers_of(ABI_NATIVE, rule->name);
-
-	return numbers_of(abi, rule->name) == (int64_t)rule->nr ||
-	       (abi == ABI_X32 && native >= 0 && ((uint32_t)native | NUMBERS_X32_BIT) == rule->nr);
-}
-
-/* Whether a rule without conditions denies the number, as the native one does or by death. */
-static bool is_denied_as(const struct rule_order *rules, int64_t nr, const struct trial_rule *native)
-{
-	size_t first, count = meaning_rules_of(rules, (uint32_t)nr, &first);
-
-	for (size_t i = first; i < first + count; i++) {
-		const struct trial_rule *rule = &rules->rules[rules->order[i]];
-
-		if (rule->nconditions == 0)
-			return rule->action == TRIAL_KILL ||
-			       (rule->action == native->action && rule->errnum == native->errnum);
-	}
-	return false;
-}
-
-/*
- * -1, or the line of the first rule of which the accused has made something else for another ABI: a number that is not
- * the call's there, or nothing of a rule on a call of the same name.
- */
-static long wrong_elsewhere(const struct trial_input *input, const struct rule_order other[TRIAL_ABIS])
-{
-	static const enum abi abis[TRIAL_ABIS] = {[TRIAL_I386] = ABI_I386, [TRIAL_X32] = ABI_X32};
-
-	for (size_t a = 0; a < TRIAL_ABIS; a++) {
-		for (size_t i = 0; i < other[a].count; i++)
-			if (other[a].rules[i].name && !is_number_of(abis[a], &other[a].rules[i]))
-				return (long)other[a].rules[i].line;
-		for (size_t i = 0; i < input->nrules; i++) {
-			const struct trial_rule *rule = &input->rules[i];
-			int64_t nr = rule->name ? numbers_of(abis[a], rule->name) : -1;
-
-			if (rule->nconditions > 0)
-				continue;
-			if (!rule->name && abis[a] == ABI_I386)
-				nr = rule->nr;
-			if (nr >= 0 && !is_denied_as(&other[a], nr, rule))
-				return (long)rule->line;
-			if (abis[a] == ABI_X32 && !is_denied_as(&other[a], rule->nr | NUMBERS_X32_BIT, rule))
-				return (long)rule->line;
-		}
-	}
-	return -1;
-}
 
 static enum trial_step load_canary(const struct plan *plan, long *detail)
 {
@@ -133,13 +70,10 @@ static enum trial_step prepare(struct trial *trial, const struct trial_input *in
 {
 	if (!meaning_read(&trial->meaning, input))
 		return TRIAL_TOO_MANY_RULES;
-	*detail = wrong_number(input);
+	*detail = agreement_native(input);
 	if (*detail >= 0)
 		return TRIAL_WRONG_NUMBER;
-	if (input->other_denied)
-		*detail = wrong_elsewhere(input, trial->meaning.enforced_other);
-	if (*detail < 0 && input->observed && input->observed->other_denied)
-		*detail = wrong_elsewhere(input->observed, trial->meaning.observed_other);
+	*detail = agreement_other(&trial->meaning);
 	if (*detail >= 0)
 		return TRIAL_OTHER_ABI;
 	switch (plan_trial(&trial->plan, &trial->meaning)) {
