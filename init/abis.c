@@ -108,6 +108,21 @@ int abis_direct(const char *name)
 	return -1;
 }
 
+bool abis_serves(const char *name, const char *call)
+{
+	char brother[POLICY_NAME_MAX], twin[POLICY_NAME_MAX];
+	const char *at = twins;
+
+	while (words_next(&at, brother, sizeof(brother)) && words_next(&at, twin, sizeof(twin)))
+		if (strcmp(twin, name) == 0 && strcmp(brother, call) == 0)
+			return true;
+	for (size_t m = 0; m < MULTIPLEXERS; m++)
+		for (size_t i = 0; i < multiplexers[m].count && strcmp(multiplexers[m].name, name) == 0; i++)
+			if (strcmp(multiplexers[m].parts[i].call, call) == 0)
+				return true;
+	return strcmp(name, call) == 0;
+}
+
 /* ---- rules ---- */
 
 struct making {

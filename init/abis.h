@@ -54,6 +54,12 @@ bool abis_make_i386(const struct policy *native, const struct call_table *calls,
 /* *x32 from nothing; x32_number: CALL_ABSENT or x32's number, with the bit. False: no room for so many rules. */
 bool abis_make_x32(const struct policy *native, int (*x32_number)(const char *name), struct policy *x32);
 
+/*
+ * Whether i386's call `name` does what the native `call` does, or part of it: it is that call, or a twin, or the
+ * multiplexer that carries it.
+ */
+bool abis_serves(const char *name, const char *call);
+
 /* The i-th twin: what i386 alone has, and the call that it does the work of; false after the last one. For tests. */
 bool abis_twin_at(size_t i, char call[POLICY_NAME_MAX], char twin[POLICY_NAME_MAX]);
 

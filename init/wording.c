@@ -90,6 +90,10 @@ static void name_argument(const struct wording *w, const struct condition *condi
 	char names[160];
 	const char *at = w->names ? names_arguments(call, names, sizeof(names)) : NULL;
 
+	if (condition->wide && condition->upper != condition->arg) { /* not in the language */
+		snprintf(name, POLICY_NAME_MAX, "arg%u|arg%u<<32", condition->arg, condition->upper);
+		return;
+	}
 	while (at && words_next(&at, name, POLICY_NAME_MAX))
 		if (names_argument(call, name, &argument) && argument.index == condition->arg)
 			return;
