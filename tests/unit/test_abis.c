@@ -271,6 +271,8 @@ static const struct row {
     {NULL, "ipc", {4}, 5},
     {NULL, "ipc", {1}, 0},
     {"settimeofday = EIO", "stime", {0}, 5},
+    {"@clock = EIO\n@obsolete = ENXIO", "stime", {0}, 6}, /* of groups the later line wins */
+    {"@obsolete = ENXIO\n@clock = EIO", "stime", {0}, 5},
     {"setpriority = EIO if arg0 == 1", "nice", {0}, 5},
     {"ftruncate = EIO if arg1:64 == 0x500000007", "ftruncate64", {3, 7, 5}, 5},
     {NULL, "ftruncate64", {3, JUNK | 7, JUNK | 5}, 5},
