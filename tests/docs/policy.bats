@@ -73,7 +73,7 @@ documented_settings() {
 
 @test "what the page reserves for later is an error that says so" {
 	local text
-	for text in '[policy]\nother-abis = deny' '[selftest]\nstrict = yes' '[deny]\nioctl = EPERM if cmd == 1' \
+	for text in '[selftest]\nstrict = yes' '[deny]\nioctl = EPERM if cmd == 1' \
 		'[deny]\nioctl = EPERM if cmd in 1 2' '[deny]\nclone = EPERM if flags & 1 and flags & 2'; do
 		policy "[deny]\n@mount = deny\n$text\n"
 		run "$denyinit" --check -c "$policy"

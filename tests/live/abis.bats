@@ -92,6 +92,8 @@ calls() {
 	TABLE
 }
 
+every=()
+
 # compare COLUMN: holds the lines of $out against that column of the table: a number, +: no error, ~N: anything but -N.
 compare() {
 	local call control denied what wanted got rows=0
@@ -110,14 +112,16 @@ compare() {
 }
 
 @test "control: without denyinit each call reaches the kernel" {
-	observe abis $(calls | awk '{ print $1 }')
+	mapfile -t every < <(calls | cut -d' ' -f1)
+	observe abis "${every[@]}"
 	expect "runs" is "$status" 0
 	compare control
 	all_rows
 }
 
 @test "with other-abis = deny each call through i386 and x32 gets what its rule says, and no other does" {
-	observe denyinit --report=text -c "$LIVE/policy/deny.ini" -- abis $(calls | awk '{ print $1 }')
+	mapfile -t every < <(calls | cut -d' ' -f1)
+	observe denyinit --report=text -c "$LIVE/policy/deny.ini" -- abis "${every[@]}"
 	expect "runs" is "$status" 0
 	expect "proven" has "$out" 'PASS mount API blocked: 11 of 11 .* i386=denied x32=denied '
 	compare denied
