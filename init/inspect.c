@@ -82,6 +82,24 @@ static bool told_complexity(struct loaded *loaded, const struct report *report)
 	return true;
 }
 
+/* The same of what i386 alone has: of that the native rules know nothing. */
+static void find_open_i386_mounts(const struct policy *i386, struct findings *findings)
+{
+	for (size_t i = 0; i386 && i < i386->nallows; i++)
+		if (names_is_mount_call(i386->allows[i].name) && filter_calls.number(i386->allows[i].name) < 0)
+			findings_add(findings, SEVERITY_WARNING, i386->allows[i].line,
+			             "`%s` of the mount API is left open through i386: the report will say PARTIAL at "
+			             "every start",
+			             i386->allows[i].name);
+	for (size_t i = 0; i386 && i < i386->nrules; i++)
+		if (names_is_mount_call(i386->rules[i].name) && filter_calls.number(i386->rules[i].name) < 0 &&
+		    !denied_always(i386, i386->rules[i].nr))
+			findings_add(findings, SEVERITY_WARNING, i386->rules[i].line,
+			             "`%s` of the mount API is left open for other arguments through i386: the report "
+			             "will say PARTIAL at every start",
+			             i386->rules[i].name);
+}
+
 int inspect_check(struct loaded *loaded, const char *path, bool json, struct report *scratch)
 {
 	struct findings *findings = &loaded->findings;
@@ -89,6 +107,7 @@ int inspect_check(struct loaded *loaded, const char *path, bool json, struct rep
 
 	if (loaded_read(loaded, path, SEVERITY_WARNING)) {
 		find_open_mounts(&loaded->policy, &loaded->observed, findings);
+		find_open_i386_mounts(loaded->policy.other[OTHER_I386], findings);
 		if (!loaded_compile(loaded, why))
 			findings_add(findings, SEVERITY_ERROR, 0, "%s", why);
 		else if (!protect_rehearse(loaded, scratch, why) && !told_complexity(loaded, scratch))

@@ -172,6 +172,8 @@ compare() {
 	expect "so" has "$out" ' i386=left-open x32=denied '
 	expect "umount is open" has "$out" 'i386:22:dir -22'
 	expect "umount2 is not" has "$out" 'i386:52:dir -112'
+	observe denyinit --check -c "$LIVE/policy/open.ini"
+	expect "told beforehand" has "$out" 'open.ini:5: warning: `umount` of the mount API is left open through i386'
 	policy open '[policy]' 'other-abis = deny' '[deny]' '@mount = deny' 'open_tree = EHOSTDOWN if flags & OPEN_TREE_CLONE'
 	observe denyinit -c "$LIVE/policy/open.ini" -- abis i386:428:-100,dir,0 i386:428:-100,dir,1 x32:428:-100,dir,1
 	expect "PARTIAL" has "$out" '^denyinit: PARTIAL .* i386=left-open x32=left-open '
