@@ -408,3 +408,20 @@ void lint_mounts(const struct policy *policy, const struct policy *observed, str
 			tell_mount(findings, rule->line, rule->name, "only observed", "OBSERVE");
 	}
 }
+
+void lint_i386_mounts(const struct policy *i386, const struct call_table *native, struct findings *findings)
+{
+	for (size_t i = 0; i < i386->nallows; i++) {
+		const char *name = i386->allows[i].name;
+
+		if (names_is_mount_call(name) && native->number(name) < 0)
+			tell_mount(findings, i386->allows[i].line, name, "left open through i386", "PARTIAL");
+	}
+	for (size_t i = 0; i < i386->nrules; i++) {
+		const char *name = i386->rules[i].name;
+
+		if (names_is_mount_call(name) && native->number(name) < 0 && !lint_whole_rule(i386, name))
+			tell_mount(findings, i386->rules[i].line, name,
+			           "left open for other arguments through i386", "PARTIAL");
+	}
+}

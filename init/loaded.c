@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "init/abis.h"
 #include "init/conditions.h"
 #include "init/lint.h"
 #include "init/policy_file.h"
@@ -14,10 +15,55 @@ static void check(struct loaded *loaded, enum severity own)
 
 	lint(policy, &loaded->observed, &filter_calls, &loaded->findings);
 	/* At every start the report says it. */
-	if (policy->strict || own == SEVERITY_WARNING)
+	if (policy->strict || own == SEVERITY_WARNING) {
 		lint_mounts(policy, &loaded->observed, &loaded->findings);
+		if (policy->other[OTHER_I386])
+			lint_i386_mounts(policy->other[OTHER_I386], &filter_calls, &loaded->findings);
+	}
 	if (policy->strict)
 		findings_make_errors(&loaded->findings);
+}
+
+/*
+ * The text once more, with the calls of i386. Its findings have been told already, but for one: that nothing is denied,
+ * where i386 has none of the calls, and that is none.
+ */
+static bool parse_for_i386(struct loaded *loaded)
+{
+	static struct findings told; /* large */
+
+	told = (struct findings){0};
+	return policy_parse(loaded->text, loaded->length, &filter_i386_calls, &loaded->other[OTHER_I386],
+	                    &loaded->observed_other[OTHER_I386], &told) ||
+	       (loaded->other[OTHER_I386].nrules == 0 && loaded->observed_other[OTHER_I386].nrules == 0);
+}
+
+static bool make_others(struct policy *policy, struct policy *other)
+{
+	if (!abis_make_i386(policy, &filter_calls, &filter_i386_calls, &other[OTHER_I386]) ||
+	    !abis_make_x32(policy, filter_x32_number, &other[OTHER_X32]))
+		return false;
+	for (size_t i = 0; i < OTHER_ABIS; i++)
+		policy->other[i] = &other[i];
+	return true;
+}
+
+/* other-abis = deny. */
+static bool read_others(struct loaded *loaded)
+{
+	if (!parse_for_i386(loaded)) {
+		findings_add(&loaded->findings, SEVERITY_ERROR, 0,
+		             "with the calls of i386 this policy has errors that it does not have with those of "
+		             "x86_64: a bug, please report it; write `other-abis = kill`");
+		return false;
+	}
+	if (make_others(&loaded->policy, loaded->other) && make_others(&loaded->observed, loaded->observed_other))
+		return true;
+	findings_add(
+	    &loaded->findings, SEVERITY_ERROR, 0,
+	    "`other-abis = deny`: more rules, or values in conditions, than denyinit's tables for i386 and x32 "
+	    "have room for: deny fewer calls, or write `other-abis = kill`");
+	return false;
 }
 
 bool loaded_read(struct loaded *loaded, const char *path, enum severity own)
@@ -32,6 +78,8 @@ bool loaded_read(struct loaded *loaded, const char *path, enum severity own)
 		loaded->parsed = policy_parse(loaded->text, loaded->length, &filter_calls, &loaded->policy,
 		                              &loaded->observed, findings);
 		sound = loaded->parsed && sound;
+		if (sound && loaded->policy.other_abis_deny)
+			sound = read_others(loaded);
 	}
 	if (loaded->parsed)
 		check(loaded, own);
@@ -55,7 +103,7 @@ static void add_rule(struct policy *policy, const struct policy *from, struct ru
 	size_t place = policy->nrules;
 
 	/* Of so many the last ones are not observed: there are not that many calls. */
-	if (policy->nrules == POLICY_RULES_MAX || !conditions_move(policy, from, &rule))
+	if (policy->nrules == POLICY_ROOM || !conditions_move(policy, from, &rule))
 		return;
 	for (; place > 0 && policy->rules[place - 1].nr > rule.nr; place--)
 		policy->rules[place] = policy->rules[place - 1];
@@ -63,10 +111,8 @@ static void add_rule(struct policy *policy, const struct policy *from, struct ru
 	policy->nrules++;
 }
 
-void loaded_observe_all(struct loaded *loaded)
+static void observe_all(struct policy *policy, struct policy *observed)
 {
-	struct policy *policy = &loaded->policy, *observed = &loaded->observed;
-
 	/* What [deny] says of a call is all that counts for it, as it would be without --observe. */
 	for (size_t i = 0; i < policy->nrules; i++)
 		remove_rules(observed, policy->rules[i].nr);
@@ -79,7 +125,14 @@ void loaded_observe_all(struct loaded *loaded)
 	observed->newer_enosys = policy->newer_enosys;
 	policy->nrules = policy->nallows = 0;
 	policy->newer_enosys = false;
-	policy->supervise = true;
+}
+
+void loaded_observe_all(struct loaded *loaded)
+{
+	observe_all(&loaded->policy, &loaded->observed);
+	for (size_t i = 0; i < OTHER_ABIS && loaded->policy.other_abis_deny; i++)
+		observe_all(&loaded->other[i], &loaded->observed_other[i]);
+	loaded->policy.supervise = true;
 	loaded->enforces_nothing = true;
 }
 

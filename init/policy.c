@@ -62,21 +62,20 @@ static const struct {
 	uint8_t section;
 	char key[16];
 	char words[20];
-	uint8_t later; /* this release has only that many of the words yet; 0: all */
 } settings[SETTINGS] = {
-    [SET_DENY] = {SECTION_POLICY, "deny", "", 0},
-    [SET_OTHER_ABIS] = {SECTION_POLICY, "other-abis", "kill deny", 1},
-    [SET_NEWER_SYSCALLS] = {SECTION_POLICY, "newer-syscalls", "ENOSYS allow", 0},
-    [SET_NO_NEW_PRIVS] = {SECTION_POLICY, "no-new-privs", "yes auto", 0}, /* enum no_new_privs */
-    [SET_LOG] = {SECTION_POLICY, "log", "no yes", 0},
-    [SET_STRICT] = {SECTION_POLICY, "strict", "no yes", 0},
-    [SET_REPORT] = {SECTION_SELFTEST, "report", "text full json off", 0}, /* enum report_form */
-    [SET_OUTPUT] = {SECTION_SELFTEST, "output", "stdout stderr", 0},
-    [SET_ON_FAILURE] = {SECTION_SELFTEST, "on-failure", "refuse warn", 0}, /* enum on_failure */
-    [SET_REPORT_REQUIRED] = {SECTION_SELFTEST, "report-required", "no yes", 0},
-    [SET_MODE] = {SECTION_INIT, "mode", "exec supervise", 0},
-    [SET_REPORT_DENIALS] = {SECTION_INIT, "report-denials", "no yes", 0},
-    [SET_KEEP_FDS] = {SECTION_INIT, "keep-fds", "", 0},
+    [SET_DENY] = {SECTION_POLICY, "deny", ""},
+    [SET_OTHER_ABIS] = {SECTION_POLICY, "other-abis", "kill deny"},
+    [SET_NEWER_SYSCALLS] = {SECTION_POLICY, "newer-syscalls", "ENOSYS allow"},
+    [SET_NO_NEW_PRIVS] = {SECTION_POLICY, "no-new-privs", "yes auto"}, /* enum no_new_privs */
+    [SET_LOG] = {SECTION_POLICY, "log", "no yes"},
+    [SET_STRICT] = {SECTION_POLICY, "strict", "no yes"},
+    [SET_REPORT] = {SECTION_SELFTEST, "report", "text full json off"}, /* enum report_form */
+    [SET_OUTPUT] = {SECTION_SELFTEST, "output", "stdout stderr"},
+    [SET_ON_FAILURE] = {SECTION_SELFTEST, "on-failure", "refuse warn"}, /* enum on_failure */
+    [SET_REPORT_REQUIRED] = {SECTION_SELFTEST, "report-required", "no yes"},
+    [SET_MODE] = {SECTION_INIT, "mode", "exec supervise"},
+    [SET_REPORT_DENIALS] = {SECTION_INIT, "report-denials", "no yes"},
+    [SET_KEEP_FDS] = {SECTION_INIT, "keep-fds", ""},
 };
 
 struct parse {
@@ -177,11 +176,6 @@ static void set_word(struct parse *parse, size_t setting, const char *value, uns
 
 	if (place < 0)
 		unknown_value(parse->findings, setting, value, line);
-	else if (settings[setting].later > 0 && place >= settings[setting].later)
-		findings_add(parse->findings, SEVERITY_ERROR, line,
-		             "this release does not have `%s = %s` yet: write %.*s, or leave the line out",
-		             settings[setting].key, value, (int)strcspn(settings[setting].words, " "),
-		             settings[setting].words);
 	else
 		parse->value[setting] = (unsigned)place;
 }
@@ -285,6 +279,7 @@ static char *next_line(char *buffer, int size, void *stream)
 static void apply(const struct parse *parse, struct policy *policy, const struct policy *observed)
 {
 	policy->newer_enosys = parse->value[SET_NEWER_SYSCALLS] == 0;
+	policy->other_abis_deny = parse->value[SET_OTHER_ABIS] == 1;
 	policy->no_new_privs = (enum no_new_privs)parse->value[SET_NO_NEW_PRIVS];
 	policy->log = parse->value[SET_LOG] == 1;
 	policy->strict = parse->value[SET_STRICT] == 1;
@@ -351,6 +346,8 @@ static void start_empty(struct policy *policy)
 {
 	policy->nrules = policy->nallows = policy->nabsent = policy->nvalues = 0;
 	policy->newer_enosys = policy->other_abis_deny = policy->strict = false;
+	for (size_t i = 0; i < OTHER_ABIS; i++)
+		policy->other[i] = NULL;
 }
 
 bool policy_parse(const char *text, size_t length, const struct call_table *calls, struct policy *policy,

@@ -14,23 +14,26 @@
 #include "selftest/trial.h"
 
 /*
- * The number -1 on the native ABI: no call, but what a tracer writes to have one skipped. The kernel answers ENOSYS by
+ * The number -1, on every ABI that does not kill: no call, but what a tracer writes to have one skipped. The kernel answers ENOSYS by
  * itself, and a filter that killed would break tracers: let through, in the program and here.
  */
 #define MEANING_NO_CALL UINT32_MAX
 
 struct rule_order {
 	const struct trial_input *input;
-	uint16_t order[TRIAL_RULES_MAX]; /* indices of input->rules, by number, then severity, then line */
+	const struct trial_rule *rules;  /* the input's for one ABI */
+	uint16_t order[TRIAL_OTHER_MAX]; /* indices of rules, by number, then severity, then line */
 	size_t count;
 };
 
+/* Of the native ABI, and of the others (nothing where all their calls kill). input: NULL if nothing is observed. */
 struct meaning {
 	const struct trial_input *input;
-	struct rule_order enforced, observed; /* observed.input: NULL if there is nothing */
+	struct rule_order enforced, observed;
+	struct rule_order enforced_other[TRIAL_ABIS], observed_other[TRIAL_ABIS];
 };
 
-/* False: more than TRIAL_RULES_MAX rules. input must outlive *meaning. */
+/* False: more than TRIAL_RULES_MAX or TRIAL_OTHER_MAX rules. input must outlive *meaning. */
 bool meaning_read(struct meaning *meaning, const struct trial_input *input);
 
 /* The rules of one number: rules->order[*first .. *first + count). Returns the count. */

@@ -38,7 +38,7 @@ words() { # DECLARATION PATTERN
 }
 
 @test "verdicts of calls by another ABI" {
-	same verdicts 5 "$(words 'foreigns[] = {' '"[a-z-]+"')" "$(part "$page" 'foreign verdicts' | item_names)"
+	same verdicts 9 "$(words 'foreigns[] = {' '"[a-z-]+"')" "$(part "$page" 'foreign verdicts' | item_names)"
 }
 
 @test "witnesses" {

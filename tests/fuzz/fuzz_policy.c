@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "init/abis.h"
 #include "init/assemble.h"
 #include "init/denials.h"
 #include "init/leaves.h"
@@ -21,6 +22,7 @@
 #include "init/policy.h"
 #include "init/print.h"
 #include "init/promote.h"
+#include "selftest/agreement.h"
 #include "selftest/bpf_walk.h"
 #include "selftest/meaning.h"
 #include "selftest/numbers.h"
@@ -58,6 +60,25 @@ static bool at(size_t i, char name[POLICY_NAME_MAX])
 
 static const struct call_table table = {.number = number, .name = name_of, .at = at};
 
+static int number_on(enum abi abi, const char *name)
+{
+	const int64_t nr = numbers_of(abi, name);
+
+	return nr >= 0 ? (int)nr : number(name) == CALL_UNKNOWN ? CALL_UNKNOWN : CALL_ABSENT;
+}
+
+static int i386_number(const char *name)
+{
+	return number_on(ABI_I386, name);
+}
+
+static int x32_number(const char *name)
+{
+	return number_on(ABI_X32, name);
+}
+
+static const struct call_table i386_table = {.number = i386_number, .name = name_of, .at = at};
+
 /* Every other call is the tail's: both ways of having a rule are tried. */
 static bool in_tail(uint32_t nr)
 {
@@ -93,19 +114,27 @@ static size_t make_tail(const struct policy *policy, struct sock_filter tail[PRO
 }
 
 /* One of the two, as its makers and the judge have it. */
-struct side {
-	const struct policy *policy;
-	struct trial_rule rules[POLICY_RULES_MAX];
-	struct trial_condition conditions[POLICY_RULES_MAX][POLICY_CONDITIONS_MAX];
-	struct trial_input input;
-	struct program program;
+struct rules_read {
+	struct trial_rule rules[POLICY_ROOM];
+	struct trial_condition conditions[POLICY_ROOM][POLICY_CONDITIONS_MAX];
 };
 
-static void make_side(struct side *side, const struct policy *policy)
-{
-	static struct sock_filter tail[PROGRAM_MAX];
+struct side {
+	const struct policy *policy;
+	struct rules_read native, other[OTHER_ABIS];
+	struct trial_input input;
+	struct program program;
+	bool fits; /* other ABIs double a program: it may be too long */
+};
 
-	side->policy = policy;
+static void read_side(struct rules_read *side, const struct policy *policy)
+{
+	static const enum trial_test tests[] = {
+	    [TEST_IN] = TRIAL_IN,           [TEST_NOT_IN] = TRIAL_NOT_IN,
+	    [TEST_LESS] = TRIAL_LESS,       [TEST_LESS_EQUAL] = TRIAL_LESS_EQUAL,
+	    [TEST_GREATER] = TRIAL_GREATER, [TEST_GREATER_EQUAL] = TRIAL_GREATER_EQUAL,
+	    [TEST_ANY_BIT] = TRIAL_ANY_BIT, [TEST_MASKED_IN] = TRIAL_MASKED_IN};
+
 	for (size_t i = 0; i < policy->nrules; i++) {
 		const struct rule *r = &policy->rules[i];
 
@@ -120,14 +149,52 @@ static void make_side(struct side *side, const struct policy *policy)
 			const struct condition *c = &r->conditions[k];
 
 			side->conditions[i][k] = (struct trial_condition){
-			    c->arg, c->upper, c->wide, (enum trial_test)c->test, &policy->values[c->first], c->count};
+			    c->arg, c->upper, c->wide, tests[c->test], &policy->values[c->first], c->count};
 		}
 	}
-	side->input = (struct trial_input){.rules = side->rules,
+}
+
+static void make_side(struct side *side, const struct policy *policy)
+{
+	static struct sock_filter tail[PROGRAM_MAX];
+
+	side->policy = policy;
+	read_side(&side->native, policy);
+	side->input = (struct trial_input){.rules = side->native.rules,
 	                                   .nrules = policy->nrules,
 	                                   .ceiling = POLICY_CEILING,
 	                                   .above = policy->newer_enosys ? ENOSYS : 0};
-	MUST(assemble(policy, in_tail, tail, make_tail(policy, tail), &side->program));
+	for (size_t i = 0; i < OTHER_ABIS && policy->other[i]; i++) {
+		MUST(policy->other[i]->nrules <= POLICY_ROOM && policy->other[i]->nvalues <= POLICY_VALUES_MAX);
+		read_side(&side->other[i], policy->other[i]);
+		side->input.other_denied = true;
+		side->input.other[i == OTHER_I386 ? TRIAL_I386 : TRIAL_X32] =
+		    (struct trial_other){.rules = side->other[i].rules, .nrules = policy->other[i]->nrules};
+	}
+	side->fits = assemble(policy, in_tail, tail, make_tail(policy, tail), &side->program);
+	MUST(side->fits || policy->other[0]);
+}
+
+/* With other-abis = deny, if there is room for them: what the text means on the other ABIs. */
+static void read_others(const char *text, size_t size, struct policy *policy, struct policy *observed)
+{
+	static struct policy other[OTHER_ABIS], observed_other[OTHER_ABIS];
+	static struct findings told;
+
+	if (!policy->other_abis_deny)
+		return;
+	memset(&told, 0, sizeof told);
+	MUST(policy_parse(text, size, &i386_table, &other[OTHER_I386], &observed_other[OTHER_I386], &told) ||
+	     other[OTHER_I386].nrules + observed_other[OTHER_I386].nrules == 0);
+	if (!abis_make_i386(policy, &table, &i386_table, &other[OTHER_I386]) ||
+	    !abis_make_x32(policy, x32_number, &other[OTHER_X32]) ||
+	    !abis_make_i386(observed, &table, &i386_table, &observed_other[OTHER_I386]) ||
+	    !abis_make_x32(observed, x32_number, &observed_other[OTHER_X32]))
+		return;
+	for (size_t i = 0; i < OTHER_ABIS; i++) {
+		policy->other[i] = &other[i];
+		observed->other[i] = &observed_other[i];
+	}
 }
 
 /* What the judge reads is what the program does, and for its own rules what policy_rule() finds. */
@@ -139,6 +206,7 @@ static void check_program(const struct trial_input *input, const struct program 
 	struct expectation expectation;
 
 	MUST(meaning_read(&meaning, input));
+	MUST(agreement_other(&meaning) < 0);
 	MUST(bpf_check(program->filter, program->length) == EVAL_OK);
 	expectation = meaning_expectation(&meaning);
 	memset(&walk, 0, sizeof walk);
@@ -177,7 +245,9 @@ static void check_joined(const struct side *denied, const struct side *observed,
 	static const uint32_t actions[] = {SECCOMP_RET_USER_NOTIF, SECCOMP_RET_LOG, SECCOMP_RET_ALLOW};
 	static struct program joined;
 	struct trial_input input = denied->input;
-	const struct leaves leaves = {.magic = how % 2 ? MAGIC : 0, .observed_action = actions[how / 2 % 3]};
+	const struct leaves leaves = {.magic = how % 2 ? MAGIC : 0,
+	                              .observed_action = actions[how / 2 % 3],
+	                              .other_abis = denied->input.other_denied};
 	const bool observes = observed->policy->nrules > 0;
 
 	input.magic = leaves.magic;
@@ -313,10 +383,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	MUST(policy_unmentioned(&policy, &observed, &table, unmentioned, sizeof unmentioned) <= 12);
 	print_policy(nowhere, &policy, "x.ini");
 	print_observed(nowhere, &policy, &observed, "x.ini");
+	read_others((const char *)data, size, &policy, &observed);
+	print_others(nowhere, &policy, "x.ini");
 	make_side(&denied, &policy);
+	make_side(&watched, &observed);
+	if (!denied.fits || !watched.fits)
+		return 0;
 	check_program(&denied.input, &denied.program);
 	check_deciding_rules(&denied);
-	make_side(&watched, &observed);
 	check_deciding_rules(&watched);
 	check_joined(&denied, &watched, size);
 	check_run((const char *)data, size, policy.nrules > 0 ? &policy : &observed, size);

@@ -39,7 +39,7 @@ policy_errors() {
 [deny]\n@mount = deny\nunshare = deny if flgs & 1     | :3:.*flgs
 [deny]\n@mount = deny\nunshare = deny if flags & CLONE_NEWNSS | :3:.*CLONE_NEWNSS
 [deny]\n@mount = deny\n[observe]\nptrase = deny       | :4:.*ptrace
-[deny]\n@mount = deny\n[policy]\nother-abis = deny    | :4:.*other-abis
+[deny]\n@mount = deny\n[policy]\nother-abis = murder  | :4:.*other-abis
 [deny]\n@mount = deny\n[init]\nmode = exec\nreport-denials = yes | :5:.*supervise
 [deny]\n@mount = deny\n[selftest]\nreport = loud      | :4:.*loud
 [deny]\n@mount = deny\n[selftest]\non-failure = pray  | :4:.*pray

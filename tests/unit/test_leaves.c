@@ -201,8 +201,10 @@ static bool is_errno(uint32_t action)
 	return (action & SECCOMP_RET_ACTION_FULL) == SECCOMP_RET_ERRNO;
 }
 
-#define SECCOMP 317 /* asm/unistd_64.h */
-#define GUARD 7u    /* instructions before a program whose denials are told */
+#define SECCOMP 317      /* asm/unistd_64.h */
+#define GUARD 7u         /* instructions before a program whose denials are told */
+#define I386_SECCOMP 354 /* asm/unistd_32.h */
+#define GUARD_OF_ALL 11u /* the same where other ABIs do not kill */
 
 static uint32_t run(const struct program *program, const struct seccomp_data *data)
 {
@@ -218,9 +220,12 @@ static uint32_t run(const struct program *program, const struct seccomp_data *da
 static uint32_t wanted(const struct program *denied, const struct program *observed, const struct leaves *leaves,
                        const struct seccomp_data *data)
 {
-	const uint32_t action = run(denied, data);
+	const uint32_t action = run(denied, data), nr = (uint32_t)data->nr;
+	const bool native = data->arch == AUDIT_ARCH_X86_64 && nr == SECCOMP;
+	const bool other = (data->arch == AUDIT_ARCH_X86_64 && nr == (SECCOMP | X32_BIT)) ||
+	                   (data->arch == AUDIT_ARCH_I386 && nr == I386_SECCOMP);
 
-	if (denied && denied->length > 0 && leaves->magic && data->arch == AUDIT_ARCH_X86_64 && data->nr == SECCOMP &&
+	if (denied && denied->length > 0 && leaves->magic && (native || (other && leaves->other_abis)) &&
 	    data->args[1] & SECCOMP_FILTER_FLAG_NEW_LISTENER)
 		return SECCOMP_RET_ERRNO | EBUSY;
 	if (is_errno(action) && leaves->magic)
@@ -253,7 +258,7 @@ static size_t length_of(const struct program *denied, const struct program *obse
 	size_t length = (denied ? denied->length : 0) + (observed ? observed->length : 0);
 
 	if (leaves->magic)
-		length += 6 * errnos_in(denied) + (denied ? GUARD : 0);
+		length += 6 * errnos_in(denied) + (denied ? (leaves->other_abis ? GUARD_OF_ALL : GUARD) : 0);
 	return length ? length : 1;
 }
 
@@ -269,12 +274,14 @@ static const uint64_t sixths[] = {0,
 static void all_get_what_they_should(const char *names, const struct program *denied, const struct program *observed,
                                      const struct leaves *leaves, const struct program *joined, uint32_t step)
 {
-	static const uint32_t edges[] = {SECCOMP, POLICY_CEILING, POLICY_CEILING + 1, X32_BIT, X32_BIT | 3, UINT32_MAX};
+	static const uint32_t edges[] = {SECCOMP,     POLICY_CEILING, POLICY_CEILING + 1, X32_BIT,
+	                                 X32_BIT | 3, UINT32_MAX,     I386_SECCOMP,       SECCOMP | X32_BIT};
 
 	for (uint32_t i = 0; i < 260 + COUNT(edges); i += i < 260 ? step : 1) {
 		for (size_t sixth = 0; sixth < COUNT(sixths); sixth++) {
 			struct seccomp_data data = {.nr = (int)(i < 260 ? i : edges[i - 260]),
-			                            .arch = i % 13 == 12 ? AUDIT_ARCH_I386 : AUDIT_ARCH_X86_64};
+			                            .arch = i % 13 == 12 || sixth == 2 ? AUDIT_ARCH_I386
+			                                                               : AUDIT_ARCH_X86_64};
 
 			for (int arg = 0; arg < 5; arg++)
 				data.args[arg] = (i + sixth) % 3 ? UINT64_MAX : 0;
@@ -292,11 +299,11 @@ static void all_get_what_they_should(const char *names, const struct program *de
 
 static void every_pair_of_shapes(void **state)
 {
-	static const struct leaves kinds[] = {{0, SECCOMP_RET_ALLOW},
-	                                      {MAGIC, SECCOMP_RET_ALLOW},
-	                                      {0, SECCOMP_RET_USER_NOTIF},
-	                                      {MAGIC, SECCOMP_RET_USER_NOTIF},
-	                                      {MAGIC, SECCOMP_RET_LOG}};
+	static const struct leaves kinds[] = {
+	    {0, SECCOMP_RET_ALLOW, false},         {MAGIC, SECCOMP_RET_ALLOW, false},
+	    {0, SECCOMP_RET_USER_NOTIF, false},    {MAGIC, SECCOMP_RET_USER_NOTIF, false},
+	    {MAGIC, SECCOMP_RET_USER_NOTIF, true}, {0, SECCOMP_RET_LOG, true},
+	    {MAGIC, SECCOMP_RET_LOG, false}};
 	static struct program first, second;
 	size_t fitting = 0, too_long = 0;
 
@@ -381,7 +388,7 @@ static void every_bit_of_the_magic(void **state)
 static void arguments_are_looked_at_last(void **state)
 {
 	static struct program first, second, joined;
-	const struct leaves leaves = {MAGIC, SECCOMP_RET_USER_NOTIF};
+	const struct leaves leaves = {MAGIC, SECCOMP_RET_USER_NOTIF, false};
 
 	(void)state;
 	for (size_t shape = 0; shape < COUNT(shapes); shape++) {
@@ -409,7 +416,7 @@ static void nothing_at_all(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(magics); i++) {
-		const struct leaves leaves = {magics[i], SECCOMP_RET_LOG};
+		const struct leaves leaves = {magics[i], SECCOMP_RET_LOG, false};
 
 		assert_true(leaves_join(NULL, NULL, &leaves, &joined));
 		assert_int_equal(joined.length, 1);
@@ -467,7 +474,7 @@ static void one_instruction_too_long(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		const struct leaves leaves = {rows[i].magic ? MAGIC : 0, SECCOMP_RET_USER_NOTIF};
+		const struct leaves leaves = {rows[i].magic ? MAGIC : 0, SECCOMP_RET_USER_NOTIF, false};
 		struct program *joined = malloc(sizeof *joined); /* for the address sanitizer */
 
 		assert_non_null(joined);
@@ -493,7 +500,7 @@ static void endings_without_a_value(void **state)
 {
 	static const uint16_t codes[] = {BPF_RET | BPF_A, BPF_RET | BPF_X, BPF_RET | 0x18};
 	static struct program odd, right, joined;
-	const struct leaves leaves = {MAGIC, SECCOMP_RET_USER_NOTIF};
+	const struct leaves leaves = {MAGIC, SECCOMP_RET_USER_NOTIF, false};
 
 	(void)state;
 	make_of_length(&right, 10, 1);

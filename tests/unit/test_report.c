@@ -37,8 +37,10 @@ static void all_is_well(void)
 		                                                     .verdict = VERDICT_DENIED};
 	report.calls[report.ncalls++] =
 	    (struct report_call){.name = "ptrace", .nr = 101, .kills = true, .line = 4, .verdict = VERDICT_DENIED};
-	report.foreign[report.nforeign++] = (struct report_foreign){"i386", "mount", FOREIGN_KILLED};
-	report.foreign[report.nforeign++] = (struct report_foreign){"x32", "mount", FOREIGN_KILLED};
+	report.foreign[report.nforeign++] =
+	    (struct report_foreign){.abi = "i386", .call = "mount", .state = FOREIGN_KILLED};
+	report.foreign[report.nforeign++] =
+	    (struct report_foreign){.abi = "x32", .call = "mount", .state = FOREIGN_KILLED};
 	report.outcome = OUTCOME_PASS;
 	report.evaluation = report.canary = report.kernel = WITNESS_OK;
 	report.instructions = 60;
@@ -266,7 +268,7 @@ static void fail_for_other_reasons(void **state)
 	report.foreign[0].state = FOREIGN_OPEN;
 	report.foreign[1].state = FOREIGN_UNPROVEN;
 	has(text_of(report_text),
-	    "denyinit: FAIL calls through another ABI are NOT proven killed: 11 of 11 calls denied by this "
+	    "denyinit: FAIL calls through another ABI are NOT proven stopped: 11 of 11 calls denied by this "
 	    "policy; /docker-entrypoint.sh not started | policy=/etc/denyinit.ini reason=other-abi-open ");
 	has(text_of(report_text), " i386=open x32=unproven ");
 	has(text_of(report_text), "\ndenyinit: FAIL   mount           open               called through the i386 ABI\n"
@@ -353,22 +355,53 @@ static void alone_it_may_not_be_told(void **state)
 /* The worst of an ABI's calls is the pair's value. */
 static void one_word_for_each_abi(void **state)
 {
-	static const enum foreign from_bad_to_good[] = {FOREIGN_OPEN, FOREIGN_UNPROVEN, FOREIGN_MASKED, FOREIGN_KILLED,
-	                                                FOREIGN_ABSENT};
+	static const enum foreign from_bad_to_good[FOREIGN_COUNT] = {
+	    FOREIGN_OPEN,      FOREIGN_UNPROVEN, FOREIGN_OBSERVED, FOREIGN_LEFT_OPEN, FOREIGN_MASKED,
+	    FOREIGN_EVALUATED, FOREIGN_KILLED,   FOREIGN_DENIED,   FOREIGN_ABSENT};
 
 	(void)state;
 	all_is_well();
-	for (size_t i = 0; i < 5; i++) {
-		for (size_t j = 0; j < 5; j++) {
+	for (size_t i = 0; i < FOREIGN_COUNT; i++) {
+		for (size_t j = 0; j < FOREIGN_COUNT; j++) {
 			char pair[64];
 
-			report.foreign[0] = (struct report_foreign){"i386", "mount", from_bad_to_good[i]};
-			report.foreign[1] = (struct report_foreign){"i386", "umount", from_bad_to_good[j]};
+			report.foreign[0] =
+			    (struct report_foreign){.abi = "i386", .call = "mount", .state = from_bad_to_good[i]};
+			report.foreign[1] =
+			    (struct report_foreign){.abi = "i386", .call = "umount", .state = from_bad_to_good[j]};
 			snprintf(pair, sizeof pair, " i386=%s ", foreign_name(from_bad_to_good[i < j ? i : j]));
 			has(text_of(report_text), pair);
 			has_not(text_of(report_text), "x32=");
 		}
 	}
+}
+
+/* What another ABI alone leaves open is named with it, and what is left open natively, too, once. */
+static void left_open_elsewhere(void **state)
+{
+	(void)state;
+	all_is_well();
+	report.outcome = OUTCOME_PARTIAL;
+	report.foreign[0] =
+	    (struct report_foreign){.abi = "i386", .call = "umount", .state = FOREIGN_LEFT_OPEN, .line = 7};
+	report.foreign[1] =
+	    (struct report_foreign){.abi = "x32", .call = "mount", .state = FOREIGN_DENIED, .errnum = 5};
+	has(text_of(report_text), "; left open: umount by i386 (/etc/denyinit.ini:7) |");
+	has(text_of(report_text), " i386=left-open x32=denied ");
+	has(text_of(report_full), "   umount                     i386  -             left-open\n");
+	has(text_of(report_full), "   mount                       x32  errno 5       denied\n");
+	report.foreign[1] = (struct report_foreign){.abi = "x32", .call = "mount", .state = FOREIGN_KILLED};
+	has(text_of(report_full), "   mount                       x32  kill-process  killed\n");
+	for (size_t i = 0; i < report.ncalls; i++) {
+		if (strcmp(report.calls[i].name, "fsopen") == 0) {
+			report.calls[i].verdict = VERDICT_LEFT_OPEN;
+			report.calls[i].line = 3;
+		}
+	}
+	report.foreign[1] =
+	    (struct report_foreign){.abi = "x32", .call = "fsopen", .state = FOREIGN_LEFT_OPEN, .line = 3};
+	has(text_of(report_text), "; left open: fsopen (/etc/denyinit.ini:3), umount by i386 (/etc/denyinit.ini:7) |");
+	is_json(text_of(report_json));
 }
 
 /* ---- what is only observed ---- */
@@ -771,7 +804,8 @@ static void full_to_the_brim(void **state)
 		                                                   .line = 65536,
 		                                                   .verdict = VERDICT_DENIED_BY_RUNTIME};
 	for (report.nforeign = 0; report.nforeign < REPORT_FOREIGN_MAX; report.nforeign++)
-		report.foreign[report.nforeign] = (struct report_foreign){"i386", "open_tree_attr", FOREIGN_UNPROVEN};
+		report.foreign[report.nforeign] =
+		    (struct report_foreign){.abi = "i386", .call = "open_tree_attr", .state = FOREIGN_UNPROVEN};
 	fail_with(REASON_RULE_NOT_IN_FORCE);
 	assert_int_equal(lines(text_of(report_text)), 1 + REPORT_CALLS_MAX + REPORT_FOREIGN_MAX);
 	assert_int_equal(lines(text_of(report_full)), 3 + 2 * (REPORT_CALLS_MAX + REPORT_FOREIGN_MAX));
@@ -835,7 +869,8 @@ static void every_value_has_its_word(void **state)
 	                                           "nothing-probed", "self-test-not-held", "proof-is-secret",
 	                                           "no-denyinit"};
 	static const char *const outcome_words[] = {"FAIL", "PARTIAL", "PASS", "OBSERVE"};
-	static const char *const foreign_words[] = {"unproven", "killed", "absent", "masked", "open"};
+	static const char *const foreign_words[] = {"unproven", "killed",    "absent",    "masked",  "open",
+	                                            "denied",   "evaluated", "left-open", "observed"};
 	static const char *const witness_words[] = {"failed", "not-offered", "ok"};
 
 	(void)state;
@@ -856,7 +891,7 @@ static void every_value_has_its_word(void **state)
 	}
 	for (unsigned i = OUTCOME_FAIL; i <= OUTCOME_OBSERVE; i++)
 		assert_string_equal(outcome_name((enum outcome)i), outcome_words[i]);
-	for (unsigned i = FOREIGN_UNPROVEN; i <= FOREIGN_OPEN; i++)
+	for (unsigned i = FOREIGN_UNPROVEN; i < FOREIGN_COUNT; i++)
 		assert_string_equal(foreign_name((enum foreign)i), foreign_words[i]);
 	for (unsigned i = WITNESS_FAILED; i <= WITNESS_OK; i++)
 		assert_string_equal(witness_name((enum witness)i), witness_words[i]);
@@ -883,6 +918,7 @@ int main(void)
 	    cmocka_unit_test(a_fail_that_starts_all_the_same_says_so),
 	    cmocka_unit_test(alone_it_counts_the_other_way),
 	    cmocka_unit_test(one_word_for_each_abi),
+	    cmocka_unit_test(left_open_elsewhere),
 	    cmocka_unit_test(alone_it_may_not_be_told),
 	    cmocka_unit_test(observe_names_what_is_not_enforced),
 	    cmocka_unit_test(observed_calls_are_counted),

@@ -210,6 +210,8 @@ static enum foreign foreign_by(char letter)
 	case 'A': return FOREIGN_ABSENT;
 	case 'm': return FOREIGN_MASKED;
 	case 'O': return FOREIGN_OPEN;
+	case 'D': return FOREIGN_DENIED;
+	case 'L': return FOREIGN_LEFT_OPEN;
 	default: return FOREIGN_UNPROVEN;
 	}
 }
@@ -267,7 +269,7 @@ static void all_is_well(void)
 		    (struct report_call){.name = "some", .mount = i < 11, .verdict = VERDICT_DENIED};
 	for (size_t i = 0; i < 2; i++)
 		report.foreign[report.nforeign++] =
-		    (struct report_foreign){i == 0 ? "i386" : "x32", "mount", FOREIGN_KILLED};
+		    (struct report_foreign){.abi = i == 0 ? "i386" : "x32", .call = "mount", .state = FOREIGN_KILLED};
 }
 
 #define MOUNT_CALL 3
@@ -339,27 +341,62 @@ static void one_call_decides(void **state)
 	}
 }
 
+/* The same where the ABI has rules: what the policy gives the call has to come back (D, K), or the marker (L). */
+#define REST "UUUUUUAUU", "UUUUUUUUU", "UUUUUUUUU", "UUUUUUUUU", "UUUUUUUUU", "UUUUUUUUU", "UUUUUUUUU"
+
+static const struct {
+	uint32_t expected;
+	bool evaluated;
+	const char *rows[ROWS];
+} ruled_tables[] = {
+    /*                                    M e o 0 + S G T N */
+    {SECCOMP_RET_ERRNO | POLICY_ERRNO, true, {"ODOOOOOOU", "OOOOOmOOU", REST}},
+    {SECCOMP_RET_ERRNO | POLICY_ERRNO, false, {"OOOOOOOOU", "OOOOOOOOU", REST}},
+    {SECCOMP_RET_KILL_PROCESS, true, {"OOOOOKOOU", "OOOOOmOOU", REST}},
+    {SECCOMP_RET_KILL_PROCESS, false, {"OOOOOOOOU", "OOOOOOOOU", REST}},
+    {SECCOMP_RET_ALLOW, true, {"LOOOOOOOU", "OOOOOLOOU", REST}},
+    {SECCOMP_RET_ALLOW, false, {"OOOOOOOOU", "OOOOOOOOU", REST}},
+};
+
+static void other_abis_with_rules(void **state)
+{
+	(void)state;
+	for (size_t t = 0; t < sizeof ruled_tables / sizeof *ruled_tables; t++) {
+		for (size_t first = 0; first < strlen(FIRSTS); first++) {
+			for (size_t second = 0; second < strlen(SECONDS); second++) {
+				const struct testimony testimony = {ruled_tables[t].expected, ruled_tables[t].evaluated,
+				                                    MARKER, observation(FIRSTS[first]),
+				                                    observation(SECONDS[second])};
+				enum foreign should = foreign_by(ruled_tables[t].rows[first][second]);
+
+				if (verdict_foreign_ruled(&testimony) != should)
+					fail_msg("table %zu, first %c, second %c: %s, not %s", t, FIRSTS[first],
+					         SECONDS[second], foreign_name(verdict_foreign_ruled(&testimony)),
+					         foreign_name(should));
+			}
+		}
+	}
+}
+
 static void one_other_abi_decides(void **state)
 {
 	static const struct {
 		enum foreign foreign;
-		enum reason reason;
+		enum outcome outcome;
 	} rows[] = {
-	    {FOREIGN_KILLED, REASON_NONE},
-	    {FOREIGN_ABSENT, REASON_NONE},
-	    {FOREIGN_MASKED, REASON_NONE},
-	    {FOREIGN_OPEN, REASON_OTHER_ABI_OPEN},
-	    {FOREIGN_UNPROVEN, REASON_OTHER_ABI_OPEN},
+	    {FOREIGN_KILLED, OUTCOME_PASS},   {FOREIGN_ABSENT, OUTCOME_PASS},       {FOREIGN_MASKED, OUTCOME_PASS},
+	    {FOREIGN_DENIED, OUTCOME_PASS},   {FOREIGN_EVALUATED, OUTCOME_PASS},    {FOREIGN_OPEN, OUTCOME_FAIL},
+	    {FOREIGN_UNPROVEN, OUTCOME_FAIL}, {FOREIGN_LEFT_OPEN, OUTCOME_PARTIAL}, {FOREIGN_OBSERVED, OUTCOME_OBSERVE},
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		all_is_well();
 		report.foreign[1].state = rows[i].foreign;
-		if (rows[i].reason == REASON_NONE)
-			concludes(OUTCOME_PASS, REASON_NONE, WITNESS_OK);
+		if (rows[i].outcome == OUTCOME_FAIL)
+			fails(REASON_OTHER_ABI_OPEN, WITNESS_FAILED);
 		else
-			fails(rows[i].reason, WITNESS_FAILED);
+			concludes(rows[i].outcome, REASON_NONE, WITNESS_OK);
 	}
 }
 
@@ -396,6 +433,10 @@ static void masked_needs_something_live(void **state)
 	fails(REASON_NOTHING_PROBED, WITNESS_FAILED);
 	report.foreign[0].state = FOREIGN_KILLED;
 	concludes(OUTCOME_PASS, REASON_NONE, WITNESS_OK);
+	report.foreign[0].state = FOREIGN_DENIED;
+	concludes(OUTCOME_PASS, REASON_NONE, WITNESS_OK);
+	report.foreign[0].state = FOREIGN_EVALUATED;
+	fails(REASON_NOTHING_PROBED, WITNESS_FAILED);
 	report.foreign[0].state = FOREIGN_MASKED;
 
 	report.calls[OTHER_CALL].verdict = VERDICT_EVALUATED; /* nor is that live */
@@ -539,6 +580,7 @@ int main(void)
 	    cmocka_unit_test(other_abis),
 	    cmocka_unit_test(all_denied_is_pass),
 	    cmocka_unit_test(one_call_decides),
+	    cmocka_unit_test(other_abis_with_rules),
 	    cmocka_unit_test(one_other_abi_decides),
 	    cmocka_unit_test(each_witness_can_refuse),
 	    cmocka_unit_test(masked_needs_something_live),
