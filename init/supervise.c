@@ -312,14 +312,19 @@ static int hide(void)
 	return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0 && prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) == 0 ? 0 : EPERM;
 }
 
-/* What hide() has seen is denied by the filter: an outer filter's "done" is not enough. */
+/* An outer filter's "done" is not enough: a call that went before is denied afterwards. 0 or an errno value. */
 static int confine(const struct sock_fprog *program)
 {
-	const int error = install_program(program, 0, NULL);
+	int error;
 
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+		return errno;
+	if (prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1)
+		return EPERM;
+	error = install_program(program, 0, NULL);
 	if (error)
 		return error;
-	return prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) < 0 && errno == EPERM ? 0 : EPERM;
+	return prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) < 0 && errno == EPERM ? 0 : EPERM;
 }
 
 /* Before the command runs: nothing of this process is to be of use to it. 0 or an errno value. */
@@ -334,8 +339,6 @@ static int settle(const struct supervisor *s, int listener)
 		error = errno;
 	if (!error)
 		error = hide();
-	if (!error && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
-		error = errno;
 	return error ? error : confine(&program);
 }
 

@@ -104,8 +104,7 @@ static void decide(struct watch *watch, const struct seccomp_notif *call, struct
 	uint32_t observed;
 
 	answer->error = -EPERM; /* whatever comes: not through */
-	/* Also late: from a child of the self-test that is still there, as it could not be waited for. 0: there is none. */
-	if (call->data.args[5] == watch->cookie && (!watch->released || watch->cookie != 0)) {
+	if (!watch->released && call->data.args[5] == watch->cookie) {
 		answer->error = -TRIAL_HEARD;
 		return;
 	}

@@ -15,7 +15,7 @@
 
 struct watch {
 	struct loaded *loaded; /* its policies, and its programs in the form that denies by errno */
-	uint64_t cookie;       /* of the self-test's calls: answered TRIAL_HEARD and not told; nobody else knows it */
+	uint64_t cookie;       /* of the self-test's calls: answered TRIAL_HEARD and not told */
 	int listener;          /* -1: none (yet), or nobody is left under the filter */
 	bool listens;          /* there has been one */
 	bool lost;             /* it was of no use, and has been closed */

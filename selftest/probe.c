@@ -96,6 +96,7 @@ static enum end await(pid_t pid, const struct board *board, size_t count, int *s
 	const struct timespec second = {.tv_sec = 1};
 	sigset_t sigchld;
 	size_t seen = 0;
+	bool lost = false;
 
 	(void)sigemptyset(&sigchld); /* cannot fail, as little as the next */
 	(void)sigaddset(&sigchld, SIGCHLD);
@@ -105,8 +106,9 @@ static enum end await(pid_t pid, const struct board *board, size_t count, int *s
 
 		if (ended == pid)
 			return ENDED;
-		if (ended < 0 && errno != EINTR)
-			return LOST;
+		lost = ended < 0 && errno != EINTR;
+		if (lost) /* not left behind: its calls would come when they are somebody else's matter */
+			break;
 		if (sigtimedwait(&sigchld, NULL, &second) >= 0 || errno == EINTR)
 			continue; /* this child's end, or another's */
 		if (errno != EAGAIN)
@@ -117,7 +119,7 @@ static enum end await(pid_t pid, const struct board *board, size_t count, int *s
 	/* Our own child: what fails but for its being dead already is a policy that denies kill(2). */
 	if (kill(pid, SIGKILL) == 0)
 		(void)reap(pid, status);
-	return OUT_OF_TIME;
+	return lost ? LOST : OUT_OF_TIME;
 }
 
 static bool is_death_by_call(int status)

@@ -226,6 +226,9 @@ static int inherit(const char *how, void (*end)(void), bool stops)
 		waitpid(pid, NULL, 0);
 		return 0;
 	}
+	/* denyinit kills the command's group when it gives up: not this one. */
+	if (setpgid(0, 0) != 0)
+		die("setpgid");
 	be_able_to_mount();
 	before = try_mount();
 	end();

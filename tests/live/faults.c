@@ -877,8 +877,8 @@ static void record(struct campaign *campaign)
 static bool is_kind_missed(const struct campaign *campaign, size_t step)
 {
 	for (size_t i = 0; i < nsteps; i++)
-		if (steps[i].process == steps[step].process && steps[i].nr == steps[step].nr &&
-		    steps[i].arch == steps[step].arch && campaign->board->reached[i])
+		if (alike(&steps[i], &steps[step]) && campaign->board->reached[i] &&
+		    (campaign->sample > 0 || steps[i].process == steps[step].process))
 			return false;
 	return true;
 }
