@@ -76,6 +76,18 @@ documented_settings() {
 		"$(part "$page" findings | item_names)"
 }
 
+@test "each operator is in the page, and each in the page is one" {
+	local operator documented
+	documented=$(part "$page" operators | sed -n 's/^\.It Ar ARG Ic \(.*\) Ar .*/\1/p; s/^\.Ic \([<>=, ]*\),$/\1/p' |
+		sed 's/ ,/\n/g' | sed 's/^ *//; s/ *$//' | grep . | sort -u)
+	same operators 9 "$(grep -oE '^    \{"[^"]+", +TEST_.*|\{"[^"]{1,2}", TEST_[A-Z_]+\}' init/terms.c | grep -oE '"[^"]+"' |
+		tr -d '"' | cat - <(echo 'not in') | sort -u)" "$documented"
+	while read -r operator; do
+		policy "[deny]\n@mount = deny\nioctl = EPERM if cmd $operator 5 and fd != 3\n"
+		sound "$operator" "$policy"
+	done <<<"$documented"
+}
+
 # GROUP: MEMBER..., a line each.
 documented_groups() {
 	part "$page" groups | awk '
