@@ -192,7 +192,7 @@ table() {
 
 # In one policy what the operations' preparation does without.
 @test "io_uring does what is denied" {
-	table 12 <<-'TABLE'
+	table 13 <<-'TABLE'
 		mkdir mkdirat symlinkat linkat renameat2 unlink unlinkat setxattr fsetxattr getxattr fgetxattr fallocate ftruncate fsync = EXFULL;sync_file_range fadvise64 madvise preadv pwritev statx poll epoll_wait splice tee waitid futex_wake shutdown sendto sendmsg recvfrom recvmsg = EXFULL | io-uring | mkdir,mkdirat,symlinkat,linkat,renameat2,unlink,unlinkat,setxattr,fsetxattr,raw:getxattr,raw:fgetxattr,raw:fallocate,ftruncate,raw:fsync,raw:sync_file_range,raw:fadvise64,raw:madvise,raw:preadv,raw:pwritev,raw:statx,raw:poll,raw:epoll_wait,raw:splice,raw:tee,raw:waitid,raw:futex_wake,raw:shutdown,raw:sendto,raw:sendmsg,raw:recvfrom,raw:recvmsg | uring:mkdirat uring:symlinkat uring:linkat uring:renameat uring:unlinkat uring:setxattr uring:fsetxattr uring:getxattr uring:fgetxattr uring:fallocate uring:ftruncate uring:fsync uring:sync_file_range uring:fadvise64 uring:madvise uring:preadv uring:pwritev uring:statx uring:poll uring:epoll_wait uring:splice uring:tee uring:waitid uring:futex_wake uring:shutdown uring:sendto uring:sendmsg uring:recvfrom uring:recvmsg
 		openat = EXFULL if flags & O_CREAT | io-uring | openat         | uring:openat
 		open openat = EXFULL if flags & O_CREAT;openat2 creat = EXFULL | io-uring | open,openat,openat2,creat | uring:openat2
@@ -203,6 +203,7 @@ table() {
 		listen = EXFULL          | io-uring | raw:listen     | uring:listen
 		connect = EXFULL         | io-uring | connect        | uring:connect
 		accept4 = EXFULL         | io-uring | accept4        | uring:accept4
+		mkdir mkdirat io_uring_enter io_uring_register = EXFULL | io-uring | mkdir,mkdirat,raw:io_uring_enter | sqpoll:mkdirat
 		@default = EXFULL;mkdir mkdirat = EXFULL;@io-uring = allow | io-uring | mkdir,mkdirat | uring:mkdirat
 		@default = EXFULL;mkdir mkdirat = EXFULL;io_uring_setup io_uring_enter = allow | io-uring | mkdir,mkdirat | uring:mkdirat
 	TABLE

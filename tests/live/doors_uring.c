@@ -12,6 +12,7 @@
 #include <linux/openat2.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -43,10 +44,22 @@ enum {
 #define FILE_FD 3 /* "file", open for reading and writing: doors.c */
 #define ADDRESS(pointer) ((uint64_t)(uintptr_t)(pointer))
 
-/* One operation through a ring of its own. Its result, or -errno: of the ring's making, too. */
-static int operate(const struct io_uring_sqe *operation)
+static uint32_t loaded(const unsigned char *word)
 {
-	struct io_uring_params params = {0};
+	return __atomic_load_n((const uint32_t *)(const void *)word, __ATOMIC_ACQUIRE);
+}
+
+#define THREAD_IDLE_MS 10000u
+
+/*
+ * One operation through a ring of its own. Its result, or -errno: of the ring's making, too. With a thread of the
+ * kernel's, which looks for operations by itself, io_uring_setup is the only call that is needed. -EAGAIN: the thread had
+ * looked before the operation was there, and sleeps.
+ */
+static int operate(const struct io_uring_sqe *operation, bool by_thread)
+{
+	struct io_uring_params params = {.flags = by_thread ? IORING_SETUP_SQPOLL : 0,
+	                                 .sq_thread_idle = THREAD_IDLE_MS};
 	int ring = (int)syscall(SYS_io_uring_setup, 1, &params);
 	struct io_uring_sqe *entries;
 	unsigned char *shared;
@@ -64,7 +77,14 @@ static int operate(const struct io_uring_sqe *operation)
 	entries[0] = *operation;
 	*(uint32_t *)(void *)(shared + params.sq_off.array) = 0;
 	__atomic_store_n((uint32_t *)(void *)(shared + params.sq_off.tail), 1, __ATOMIC_RELEASE);
-	if (syscall(SYS_io_uring_enter, ring, 1, 1, IORING_ENTER_GETEVENTS, NULL, 0) != 1)
+	while (by_thread && loaded(shared + params.cq_off.tail) == 0) {
+		if (loaded(shared + params.sq_off.flags) & IORING_SQ_NEED_WAKEUP) {
+			close(ring);
+			return -EAGAIN;
+		}
+		sched_yield();
+	}
+	if (!by_thread && syscall(SYS_io_uring_enter, ring, 1, 1, IORING_ENTER_GETEVENTS, NULL, 0) != 1)
 		return -errno;
 	result = ((struct io_uring_cqe *)(void *)(shared + params.cq_off.cqes))->res;
 	close(ring);
@@ -266,7 +286,7 @@ static const struct row {
 
 #define ROWS ((int)(sizeof rows / sizeof *rows))
 
-int uring_try(const char *call)
+int uring_try(const char *call, bool by_thread)
 {
 	for (int i = 0; i < ROWS; i++) {
 		struct io_uring_sqe operation = rows[i].entry;
@@ -282,7 +302,9 @@ int uring_try(const char *call)
 			operation.splice_fd_in = pipes[0][0];
 		if (operation.opcode == IORING_OP_EPOLL_CTL)
 			operation.off = (uint64_t)event;
-		result = operate(&operation);
+		do
+			result = operate(&operation, by_thread);
+		while (by_thread && result == -EAGAIN);
 		/* Before the operation was there. */
 		if (result == -EINVAL && operation.opcode > IORING_OP_SENDMSG_ZC)
 			return DOOR_ABSENT;
