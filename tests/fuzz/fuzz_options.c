@@ -15,6 +15,7 @@ static void check(const struct options *options, int argc, char *argv[])
 	MUST(options->on_failure >= ON_FAILURE_REFUSE && options->on_failure <= ON_FAILURE_WARN);
 	MUST((options->explain != NULL) == (options->command == COMMAND_EXPLAIN));
 	MUST(!options->explain || options->explain[0] != '\0');
+	MUST(!options->base || (options->command == COMMAND_EXPORT_OCI && options->base[0] != '\0'));
 	if (options->command != COMMAND_RUN) {
 		MUST(!options->supervise && !options->observe);
 		return;
