@@ -111,8 +111,10 @@ def conditional($name; $call; $default; $names):
 	| . as $r
 	| .notes += [$r.lines[] | select(.long) | "the profile has more values than fit into one line; the policy denies the whole call"]
 	| .notes += [$rules[].must, ($ways // [])[] | select(length > conditions_max) | "more than \(conditions_max) conditions at once; the policy tests the first ones and denies more"]
-	| ([.lines[] | select(.atoms == [])] | .[:1]) as $whole
-	| if $whole != [] then .lines = $whole else . end;
+	# One for the whole call: what is left besides is what is severer.
+	| ([.lines[] | select(.atoms == [])] | (map(select(.answer == "kill-process")) + .)[:1]) as $whole
+	| if $whole == [] then . else
+		.lines |= ($whole + map(select($whole[0].answer != "kill-process" and .answer == "kill-process"))) end;
 
 # --- All calls ---------------------------------------------------------------------------------------------------------
 
