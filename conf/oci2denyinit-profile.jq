@@ -21,10 +21,11 @@ def spell($keys):
 	with_entries(select(.value != null)
 		| .key as $key
 		| .key = ([$keys[] | select(ascii_downcase == ($key | ascii_downcase))] | .[0] // $key));
-def unknown($keys): keys[] | select(IN($keys[]) | not) | select(test("^[_$/]") | not);
+# A key that begins with _ $ or / is a comment of somebody's.
+def unknown($known): keys[] | select(IN($known[]) | not) | select(test("^[_$/]") | not);
 
 def list: if . == null then [] else . end;
-def quoted: tojson | gsub("\\\\u0001"; "") | .[:60];
+def quoted: digits // (tojson | gsub("\"\\\\u0001(?<digits>[^\"]*)\""; .digits)) | .[:60];
 
 # --- What is wrong with it: one text each ------------------------------------------------------------------------------
 
