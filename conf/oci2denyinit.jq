@@ -176,7 +176,9 @@ def oci2denyinit:
 	| [$json | wrong_profile($t.errnos)] as $wrong
 	| if $wrong != [] then "errors", $wrong[]
 	  else
-		($json | read_profile($held; $kernel; $t.errnos)) as $profile
+		($json | read_profile($held; $kernel; $t.errnos)
+			# As the option says, or as the profile does.
+			| .other_abis = {kill: [], deny: ["SCMP_ARCH_X32", "SCMP_ARCH_X86"], "": .other_abis}[$abis]) as $profile
 		| [convert($profile; $t.calls; $names)]
 		# The self-test needs one call that no rule names, to see that its own filter is at work.
 		| (map(.role == "control" and .lines == []) | any) as $controlled
@@ -199,7 +201,7 @@ def oci2denyinit:
 			($held - $profile.capabilities | select(. != []) | "It has no rule for: \(join(", "))." | comment),
 			($profile.ignored | select(. != []) | "Keys that no runtime knows: \(map(quoted) | join(", "))." | comment),
 			($foreign | unique | select(. != []) | "No calls of this machine, or newer than this table: \(join(", "))." | comment),
-			($notes[] | "", ("NOT CARRIED: \(.note)\(if .names == [] then "" else ": \(.names | join(" "))" end)" | comment)),
+			($notes[] | "", ("NOT CARRIED: \(.note)\(.names | if . == [] then "" elif length > 40 then ": \(length) calls" else ": " + join(" ") end)" | comment)),
 			"", "[policy]",
 			"other-abis = \(if $profile.other_abis | length == 2 then "deny" else "kill" end)",
 			"newer-syscalls = \(if $profile.default.kind | IN("ALLOW", "LOG") then "allow" else "ENOSYS" end)",
