@@ -6,13 +6,13 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "init/abis.h"
 #include "init/conditions.h"
-
-#define X32_BIT 0x40000000u /* __X32_SYSCALL_BIT, asm/unistd.h; also above every number of the native ABI */
 
 #define LOAD(offset) ((struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)(offset)))
 #define IF_EQUAL(k, yes, no) ((struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (k), (yes), (no)))
 #define IF_ABOVE(k, yes, no) ((struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JGT | BPF_K, (k), (yes), (no)))
+#define AND(mask) ((struct sock_filter)BPF_STMT(BPF_ALU | BPF_AND | BPF_K, (mask)))
 #define JUMP(distance) ((struct sock_filter)BPF_STMT(BPF_JMP | BPF_JA, (uint32_t)(distance)))
 #define RETURN(action) ((struct sock_filter)BPF_STMT(BPF_RET | BPF_K, (action)))
 
@@ -213,6 +213,15 @@ static void emit_bits(struct writer *w, const struct condition *condition, uint6
 	}
 }
 
+/* The first value is the mask. */
+static void emit_masked(struct writer *w, const struct condition *condition, const uint64_t *values)
+{
+	load_lower(w, condition);
+	emit(w, AND(lower_half(values[0])));
+	for (size_t i = 1; i < condition->count; i++)
+		emit_branch(w, BPF_JEQ, lower_half(values[i]), TO_HELD, i + 1u < condition->count ? NEXT : TO_FAILED);
+}
+
 static void emit_condition(struct writer *w, const struct condition *condition, const uint64_t *values)
 {
 	const size_t start = w->length;
@@ -225,6 +234,7 @@ static void emit_condition(struct writer *w, const struct condition *condition, 
 	case TEST_GREATER: emit_order(w, condition, BPF_JGT, *values, TO_HELD, TO_FAILED); break;
 	case TEST_GREATER_EQUAL: emit_order(w, condition, BPF_JGE, *values, TO_HELD, TO_FAILED); break;
 	case TEST_ANY_BIT: emit_bits(w, condition, *values); break;
+	case TEST_MASKED_IN: emit_masked(w, condition, values); break;
 	}
 	arrive(w, start, TO_HELD);
 }
@@ -264,7 +274,18 @@ static void emit_rules(struct writer *w, const struct policy *policy, const stru
 	emit_jump(w, TO_TAIL);
 }
 
-static void emit_dispatch(struct writer *w, const struct policy *policy, bool (*in_tail)(uint32_t nr))
+/* bit: x32's, 0 elsewhere. */
+static void emit_newer(struct writer *w, uint32_t bit)
+{
+	if (bit) { /* numbers of its own are none of those */
+		emit(w, IF_ABOVE(bit + ABIS_X32_LAST, 2, 0));
+		emit(w, IF_ABOVE(bit + ABIS_X32_FIRST - 1, 2, 0));
+	}
+	emit(w, IF_ABOVE(bit + POLICY_CEILING, 0, 1));
+	emit(w, RETURN(SECCOMP_RET_ERRNO | 38 /* ENOSYS */));
+}
+
+static void emit_dispatch(struct writer *w, const struct policy *policy, bool (*in_tail)(uint32_t nr), uint32_t bit)
 {
 	size_t entries = w->length; /* two instructions each: the number, and a jump to its rules */
 
@@ -274,10 +295,8 @@ static void emit_dispatch(struct writer *w, const struct policy *policy, bool (*
 		emit(w, IF_EQUAL(policy->rules[i].nr, 0, 1));
 		emit(w, JUMP(0)); /* patched below */
 	}
-	if (policy->newer_enosys) {
-		emit(w, IF_ABOVE(POLICY_CEILING, 0, 1));
-		emit(w, RETURN(SECCOMP_RET_ERRNO | 38 /* ENOSYS */));
-	}
+	if (policy->newer_enosys)
+		emit_newer(w, bit);
 	emit_jump(w, TO_TAIL);
 	for (size_t i = 0; i < policy->nrules; i += same_number(policy, i)) {
 		if (!any_owned(&policy->rules[i], same_number(policy, i), in_tail))
@@ -288,18 +307,54 @@ static void emit_dispatch(struct writer *w, const struct policy *policy, bool (*
 	}
 }
 
+/* The tail has nothing of the other ABIs. */
+static bool nothing_in_tail(uint32_t nr)
+{
+	(void)nr;
+	return false;
+}
+
+/* All that the calls of one other ABI get. What natively goes on to the tail ends here: there it would be killed. */
+static void emit_other(struct writer *w, const struct policy *policy, uint32_t bit)
+{
+	const size_t start = w->length;
+
+	emit(w, LOAD(offsetof(struct seccomp_data, nr)));
+	emit(w, IF_EQUAL(UINT32_MAX, 0, 1)); /* no call: a tracer's way to have one skipped */
+	emit_jump(w, TO_TAIL);
+	emit_dispatch(w, policy, nothing_in_tail, bit);
+	arrive(w, start, TO_TAIL);
+	emit(w, RETURN(SECCOMP_RET_ALLOW));
+}
+
 bool assemble(const struct policy *policy, bool (*in_tail)(uint32_t nr), const struct sock_filter *tail,
               size_t tail_length, struct program *program)
 {
+	const struct policy *i386 = policy->other[OTHER_I386], *x32 = policy->other[OTHER_X32];
 	struct writer w = {.program = program};
+	size_t to_i386 = 0, to_x32;
 
 	emit(&w, LOAD(offsetof(struct seccomp_data, arch)));
-	emit(&w, IF_EQUAL(AUDIT_ARCH_X86_64, 1, 0));
+	emit(&w, IF_EQUAL(AUDIT_ARCH_X86_64, i386 ? 3 : 1, 0));
+	if (i386) {
+		emit(&w, IF_EQUAL(AUDIT_ARCH_I386, 0, 1));
+		to_i386 = w.length;
+		emit(&w, JUMP(0)); /* patched below */
+	}
 	emit_jump(&w, TO_TAIL); /* another ABI: the tail kills */
 	emit(&w, LOAD(offsetof(struct seccomp_data, nr)));
-	emit(&w, IF_ABOVE(X32_BIT - 1, 0, 1));
+	emit(&w, IF_ABOVE(ABIS_X32_BIT - 1, 0, 1)); /* above every number of the native ABI */
+	to_x32 = w.length;
 	emit_jump(&w, TO_TAIL);
-	emit_dispatch(&w, policy, in_tail);
+	emit_dispatch(&w, policy, in_tail, 0);
+	if (i386) {
+		patch(&w, to_i386, w.length);
+		emit_other(&w, i386, 0);
+	}
+	if (x32) {
+		patch(&w, to_x32, w.length);
+		emit_other(&w, x32, ABIS_X32_BIT);
+	}
 
 	if (w.length > PROGRAM_MAX || tail_length > PROGRAM_MAX - w.length)
 		return false;

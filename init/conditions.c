@@ -68,6 +68,7 @@ static bool holds(const struct policy *policy, const struct condition *condition
 	case TEST_GREATER: return argument > *values;
 	case TEST_GREATER_EQUAL: return argument >= *values;
 	case TEST_ANY_BIT: return (argument & *values) != 0;
+	case TEST_MASKED_IN: return is_among(values + 1, condition->count - 1u, argument & *values);
 	}
 	return true;
 }

@@ -9,6 +9,7 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "init/abis.h"
 #include "init/calls.h"
 #include "init/names.h"
 #include "init/names_reasons.h"
@@ -361,10 +362,52 @@ static void put_head(const struct subject *subject)
 		        subject->word, subject->nr);
 }
 
+static bool is_same_call(const struct subject *subject, const struct rule *rule, enum other_abi abi)
+{
+	if (subject->name[0] == '\0' || abi == OTHER_X32)
+		return (rule->nr & ~ABIS_X32_BIT) == subject->nr ||
+		       (rule->name[0] && strcmp(rule->name, subject->name) == 0);
+	/* Of socketcall only the parts that this call's rules are for: those come from one line. */
+	return abis_serves(rule->name, subject->name) &&
+	       (strcmp(rule->name, subject->name) == 0 || !subject->rule || rule->line == subject->rule->line);
+}
+
+/* What the calls of an ABI get that do the same. */
+static void put_other(const struct subject *subject, enum other_abi abi)
+{
+	const struct policy *policy = subject->with->policy->other[abi];
+	const char *label = abis_name(abi);
+	char conditions[WORDING_MAX];
+
+	for (size_t i = 0; policy && i < policy->nrules; i++) {
+		const struct rule *rule = &policy->rules[i];
+
+		if (!is_same_call(subject, rule, abi))
+			continue;
+		put_label(subject->out, LABEL, label);
+		print_action(subject->out, rule);
+		print_place(subject->out, subject->with->path, rule->line, rule->group);
+		fprintf(subject->out, ": %s %" PRIu32, rule->name[0] ? rule->name : "number", rule->nr);
+		if (rule->nconditions > 0)
+			fprintf(subject->out, " if %s", wording_numbers(policy, rule, conditions, sizeof(conditions)));
+		fputc('\n', subject->out);
+		label = "";
+	}
+	if (label[0] && (abi == OTHER_I386 || subject->nr != NR_ABSENT)) {
+		put_label(subject->out, LABEL, label);
+		fprintf(subject->out, "%-12s by every call there that does this\n", "allowed");
+	}
+}
+
 static void put_abis(const struct subject *subject)
 {
 	if (subject->nr != NR_ABSENT)
 		put_gets(subject, LABEL, NATIVE);
+	if (subject->with->policy->other_abis_deny) {
+		for (unsigned abi = 0; abi < OTHER_ABIS; abi++)
+			put_other(subject, (enum other_abi)abi);
+		return;
+	}
 	put_label(subject->out, LABEL, OTHERS);
 	fprintf(subject->out, "%-12s any call by another ABI: other-abis = kill\n", "kill-process");
 }

@@ -11,6 +11,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "init/abis.h"
 #include "init/names.h"
 
 /*
@@ -32,16 +33,49 @@ static int number(const char *name)
 	return nr >= 0 ? nr : CALL_UNKNOWN;
 }
 
-static const char *name_of(uint32_t nr)
+/* libseccomp has negative numbers also for what i386 has both as a part of socketcall or ipc and as a call of its own. */
+static int i386_number(const char *name)
+{
+	int nr = seccomp_syscall_resolve_name_arch(SCMP_ARCH_X86, name);
+
+	if (nr >= 0)
+		return nr;
+	if (nr == __NR_SCMP_ERROR)
+		return names_newer_number(name) >= 0 ? names_newer_number(name) : CALL_UNKNOWN;
+	nr = abis_direct(name);
+	return nr >= 0 ? nr : CALL_ABSENT;
+}
+
+int filter_x32_number(const char *name)
+{
+	int nr = seccomp_syscall_resolve_name_arch(SCMP_ARCH_X32, name);
+
+	if (nr >= 0)
+		return nr;
+	nr = names_newer_number(name);
+	return nr >= 0 ? nr | (int)ABIS_X32_BIT : CALL_ABSENT;
+}
+
+static const char *name_on(uint32_t arch, uint32_t nr)
 {
 	static char name[POLICY_NAME_MAX];
-	char *found = seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, (int)nr);
+	char *found = seccomp_syscall_resolve_num_arch(arch, (int)nr);
 
 	if (!found)
 		return names_newer_name(nr);
 	snprintf(name, sizeof name, "%s", found);
 	free(found);
 	return name;
+}
+
+static const char *name_of(uint32_t nr)
+{
+	return name_on(SCMP_ARCH_NATIVE, nr);
+}
+
+static const char *i386_name_of(uint32_t nr)
+{
+	return name_on(SCMP_ARCH_X86, nr);
 }
 
 static bool known(uint32_t nr)
@@ -76,6 +110,7 @@ static bool at(size_t i, char name[POLICY_NAME_MAX])
 }
 
 const struct call_table filter_calls = {.number = number, .name = name_of, .at = at};
+const struct call_table filter_i386_calls = {.number = i386_number, .name = i386_name_of, .at = at};
 
 const char *filter_library_version(char *text, size_t size)
 {

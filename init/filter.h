@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * filter: a policy to the program that the kernel is given. libseccomp makes the unconditional list and the ABI check
- * (its architecture is the native one only: every call through another ABI kills), assemble.h puts the rest before it.
+ * (its architecture is the native one only: it kills for every call through another ABI), assemble.h puts the rest before
+ * it.
  * The only user of seccomp.h.
  */
 #ifndef INIT_FILTER_H
@@ -21,8 +22,11 @@ enum filter_step {
 /* *error: errno value of what failed. Does not depend on the running kernel. */
 enum filter_step filter_compile(const struct policy *policy, struct program *program, size_t *rule, int *error);
 
-/* Calls by libseccomp's tables, and those newer than it by names.h. */
-extern const struct call_table filter_calls;
+/* Calls by libseccomp's tables, and those newer than it by names.h: the native ones, and those of i386. */
+extern const struct call_table filter_calls, filter_i386_calls;
+
+/* x32's number of a call, with its bit; CALL_ABSENT. */
+int filter_x32_number(const char *name);
 
 /* "2.6.0". text has size bytes and is returned. */
 const char *filter_library_version(char *text, size_t size);

@@ -86,6 +86,7 @@ int inspect_print(struct loaded *loaded, const char *path)
 		return 1;
 	}
 	print_policy(stdout, &loaded->policy, path);
+	print_others(stdout, &loaded->policy, path);
 	print_observed(stdout, &loaded->policy, &loaded->observed, path);
 	return inspect_flush();
 }

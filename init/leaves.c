@@ -5,6 +5,8 @@
 #include <linux/audit.h>
 #include <linux/seccomp.h>
 
+#include "init/abis.h"
+
 #define RETURN(action) ((struct sock_filter)BPF_STMT(BPF_RET | BPF_K, (action)))
 #define LOAD(offset) ((struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)(offset)))
 #define IF_EQUAL(k, yes, no) ((struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (k), (yes), (no)))
@@ -14,6 +16,7 @@
 
 #define FLAGS_LOWER (offsetof(struct seccomp_data, args) + 8 * 1)
 #define EBUSY_LINUX 16
+#define I386_SECCOMP 354                                          /* arch/x86/entry/syscalls/syscall_32.tbl */
 #define SIXTH_LOWER (offsetof(struct seccomp_data, args) + 8 * 5) /* little-endian */
 #define SIXTH_UPPER (SIXTH_LOWER + 4)
 
@@ -68,12 +71,22 @@ static void emit_told(struct program *joined, uint32_t action, uint64_t magic)
  * its owner is gone, it lets one in: and of equal actions the newest filter's counts, so that one would answer the
  * denials, with SECCOMP_USER_NOTIF_FLAG_CONTINUE (linux/seccomp.h).
  */
-static void emit_guard(struct program *joined)
+static void emit_guard(struct program *joined, bool other_abis)
 {
 	emit(joined, LOAD(offsetof(struct seccomp_data, arch)));
-	emit(joined, IF_EQUAL(AUDIT_ARCH_X86_64, 0, 5));
-	emit(joined, LOAD(offsetof(struct seccomp_data, nr)));
-	emit(joined, IF_EQUAL(__NR_seccomp, 0, 3));
+	if (other_abis) {
+		emit(joined, IF_EQUAL(AUDIT_ARCH_I386, 0, 2));
+		emit(joined, LOAD(offsetof(struct seccomp_data, nr)));
+		emit(joined, IF_EQUAL(I386_SECCOMP, 4, 7));
+		emit(joined, IF_EQUAL(AUDIT_ARCH_X86_64, 0, 6));
+		emit(joined, LOAD(offsetof(struct seccomp_data, nr)));
+		emit(joined, IF_EQUAL(__NR_seccomp, 1, 0));
+		emit(joined, IF_EQUAL(__NR_seccomp | ABIS_X32_BIT, 0, 3));
+	} else {
+		emit(joined, IF_EQUAL(AUDIT_ARCH_X86_64, 0, 5));
+		emit(joined, LOAD(offsetof(struct seccomp_data, nr)));
+		emit(joined, IF_EQUAL(__NR_seccomp, 0, 3));
+	}
 	emit(joined, LOAD(FLAGS_LOWER));
 	emit(joined, IF_ANY_BIT(SECCOMP_FILTER_FLAG_NEW_LISTENER, 0, 1));
 	emit(joined, RETURN(SECCOMP_RET_ERRNO | EBUSY_LINUX));
@@ -117,7 +130,7 @@ bool leaves_join(const struct program *denied, const struct program *observed, c
 
 	joined->length = 0;
 	if (denied && denied->length > 0 && leaves->magic)
-		emit_guard(joined);
+		emit_guard(joined, leaves->other_abis);
 	start = joined->length;
 	if (denied && !append(joined, denied))
 		return false;

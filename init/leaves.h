@@ -6,6 +6,7 @@
 #ifndef INIT_LEAVES_H
 #define INIT_LEAVES_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "init/assemble.h"
@@ -18,6 +19,7 @@ struct leaves {
 	 */
 	uint64_t magic;
 	uint32_t observed_action; /* what calls get that are only observed: SECCOMP_RET_USER_NOTIF, _LOG or _ALLOW */
+	bool other_abis;          /* calls through other ABIs do not all kill */
 };
 
 /*

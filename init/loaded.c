@@ -3,8 +3,51 @@
 
 #include <string.h>
 
+#include "init/abis.h"
 #include "init/conditions.h"
 #include "init/policy_file.h"
+
+/*
+ * The text once more, with the calls of i386. Its findings have been told already, but for one: that nothing is denied,
+ * where i386 has none of the calls, and that is none.
+ */
+static bool parse_for_i386(struct loaded *loaded)
+{
+	static struct findings told; /* large */
+
+	told = (struct findings){0};
+	return policy_parse(loaded->text, loaded->length, &filter_i386_calls, &loaded->other[OTHER_I386],
+	                    &loaded->observed_other[OTHER_I386], &told) ||
+	       (loaded->other[OTHER_I386].nrules == 0 && loaded->observed_other[OTHER_I386].nrules == 0);
+}
+
+static bool make_others(struct policy *policy, struct policy *other)
+{
+	if (!abis_make_i386(policy, &filter_calls, &filter_i386_calls, &other[OTHER_I386]) ||
+	    !abis_make_x32(policy, filter_x32_number, &other[OTHER_X32]))
+		return false;
+	for (size_t i = 0; i < OTHER_ABIS; i++)
+		policy->other[i] = &other[i];
+	return true;
+}
+
+/* other-abis = deny. */
+static bool read_others(struct loaded *loaded)
+{
+	if (!parse_for_i386(loaded)) {
+		findings_add(&loaded->findings, SEVERITY_ERROR, 0,
+		             "with the calls of i386 this policy has errors that it does not have with those of "
+		             "x86_64: a bug, please report it; write `other-abis = kill`");
+		return false;
+	}
+	if (make_others(&loaded->policy, loaded->other) && make_others(&loaded->observed, loaded->observed_other))
+		return true;
+	findings_add(
+	    &loaded->findings, SEVERITY_ERROR, 0,
+	    "`other-abis = deny`: more rules, or values in conditions, than denyinit's tables for i386 and x32 "
+	    "have room for: deny fewer calls, or write `other-abis = kill`");
+	return false;
+}
 
 bool loaded_read(struct loaded *loaded, const char *path, enum severity own)
 {
@@ -18,6 +61,8 @@ bool loaded_read(struct loaded *loaded, const char *path, enum severity own)
 		sound = policy_parse(loaded->text, loaded->length, &filter_calls, &loaded->policy, &loaded->observed,
 		                     findings) &&
 		        sound;
+		if (sound && loaded->policy.other_abis_deny)
+			sound = read_others(loaded);
 	}
 	findings_sort(findings);
 	return sound && findings->errors == 0;
@@ -39,7 +84,7 @@ static void add_rule(struct policy *policy, const struct policy *from, struct ru
 	size_t place = policy->nrules;
 
 	/* Of so many the last ones are not observed: there are not that many calls. */
-	if (policy->nrules == POLICY_RULES_MAX || !conditions_move(policy, from, &rule))
+	if (policy->nrules == POLICY_ROOM || !conditions_move(policy, from, &rule))
 		return;
 	for (; place > 0 && policy->rules[place - 1].nr > rule.nr; place--)
 		policy->rules[place] = policy->rules[place - 1];
@@ -47,10 +92,8 @@ static void add_rule(struct policy *policy, const struct policy *from, struct ru
 	policy->nrules++;
 }
 
-void loaded_observe_all(struct loaded *loaded)
+static void observe_all(struct policy *policy, struct policy *observed)
 {
-	struct policy *policy = &loaded->policy, *observed = &loaded->observed;
-
 	/* What [deny] says of a call is all that counts for it, as it would be without --observe. */
 	for (size_t i = 0; i < policy->nrules; i++)
 		remove_rules(observed, policy->rules[i].nr);
@@ -63,7 +106,14 @@ void loaded_observe_all(struct loaded *loaded)
 	observed->newer_enosys = policy->newer_enosys;
 	policy->nrules = policy->nallows = 0;
 	policy->newer_enosys = false;
-	policy->supervise = true;
+}
+
+void loaded_observe_all(struct loaded *loaded)
+{
+	observe_all(&loaded->policy, &loaded->observed);
+	for (size_t i = 0; i < OTHER_ABIS && loaded->policy.other_abis_deny; i++)
+		observe_all(&loaded->other[i], &loaded->observed_other[i]);
+	loaded->policy.supervise = true;
 	loaded->enforces_nothing = true;
 }
 

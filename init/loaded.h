@@ -12,7 +12,7 @@
 #include "init/refusal.h"
 #include "init/sha256.h"
 
-/* Large (600 KiB): static, not on the stack. */
+/* Large (2 MiB, of which little is used): static, not on the stack. */
 struct loaded {
 	const char *path; /* as the user gave it */
 	char text[POLICY_BYTES_MAX];
@@ -20,6 +20,8 @@ struct loaded {
 	char sha256[SHA256_HEX]; /* of text[0..length), "" if it could not be read */
 	struct policy policy;
 	struct policy observed; /* its rules: what is not enforced and only told */
+	struct policy other[OTHER_ABIS],
+	    observed_other[OTHER_ABIS]; /* what those two point to, with other-abis = deny */
 	struct findings findings;
 	bool enforces_nothing;           /* --observe: all rules are observed ones */
 	struct program program;          /* of policy; its denials are errnos. length 0: nothing is denied */

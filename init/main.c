@@ -183,11 +183,11 @@ static int find_entrypoint(struct start *start)
 		     strchr(word, '/') ? "" : ": looked for in PATH", status);
 		return status;
 	}
-	abi = launch_foreign_abi(start->file);
+	abi = loaded.policy.other_abis_deny ? NULL : launch_foreign_abi(start->file);
 	if (abi)
 		return refuse(
 		    "%s is a program of the %s ABI, or a script for one: with `other-abis = kill` its first call would "
-		    "be its last; use an x86_64 build of it",
+		    "be its last; use an x86_64 build of it, or write `other-abis = deny`",
 		    start->file, abi);
 	return 0;
 }

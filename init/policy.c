@@ -64,7 +64,7 @@ static const struct {
 	uint8_t later; /* this release has only that many of the words yet; 0: all */
 } settings[SETTINGS] = {
     [SET_DENY] = {SECTION_POLICY, "deny", "", 0},
-    [SET_OTHER_ABIS] = {SECTION_POLICY, "other-abis", "kill deny", 1},
+    [SET_OTHER_ABIS] = {SECTION_POLICY, "other-abis", "kill deny", 0},
     [SET_NEWER_SYSCALLS] = {SECTION_POLICY, "newer-syscalls", "ENOSYS allow", 0},
     [SET_NO_NEW_PRIVS] = {SECTION_POLICY, "no-new-privs", "yes auto", 0}, /* enum no_new_privs */
     [SET_LOG] = {SECTION_POLICY, "log", "no yes", 0},
@@ -296,6 +296,7 @@ static char *next_line(char *buffer, int size, void *stream)
 static void apply(const struct parse *parse, struct policy *policy, const struct policy *observed)
 {
 	policy->newer_enosys = parse->value[SET_NEWER_SYSCALLS] == 0;
+	policy->other_abis_deny = parse->value[SET_OTHER_ABIS] == 1;
 	policy->no_new_privs = (enum no_new_privs)parse->value[SET_NO_NEW_PRIVS];
 	policy->log = parse->value[SET_LOG] == 1;
 	policy->report = (enum report_form)parse->value[SET_REPORT];
@@ -357,6 +358,8 @@ static void start_empty(struct policy *policy)
 {
 	policy->nrules = policy->nallows = policy->nabsent = policy->nvalues = 0;
 	policy->newer_enosys = policy->other_abis_deny = policy->strict = false;
+	for (size_t i = 0; i < OTHER_ABIS; i++)
+		policy->other[i] = NULL;
 }
 
 bool policy_parse(const char *text, size_t length, const struct call_table *calls, struct policy *policy,

@@ -12,8 +12,9 @@
 #include "init/findings.h"
 
 #define POLICY_RULES_MAX 600u
-#define POLICY_NAME_MAX 40u      /* a call's or group's name with its NUL */
-#define POLICY_BYTES_MAX 65536u  /* the whole file */
+#define POLICY_ROOM (POLICY_RULES_MAX + 200u) /* another ABI has calls that do the same twice: abis.h */
+#define POLICY_NAME_MAX 40u                   /* a call's or group's name with its NUL */
+#define POLICY_BYTES_MAX 65536u               /* the whole file */
 #define POLICY_LINE_MAX 190u     /* bytes of one line, comment not counted: inih's stock build cuts at 199 */
 #define POLICY_CONDITIONS_MAX 6u /* of one rule, joined by `and` */
 #define POLICY_VALUES_MAX 4096u  /* in the conditions of all rules of a policy */
@@ -39,6 +40,8 @@ enum test {
 	TEST_GREATER,
 	TEST_GREATER_EQUAL,
 	TEST_ANY_BIT, /* (argument & value) != 0, the value is not 0 */
+	/* Not in the language: (argument & first value) is one of the other values, which are sorted; not wide. */
+	TEST_MASKED_IN,
 };
 
 /* A test of one argument. Its values are policy->values[first .. first + count). */
@@ -59,7 +62,7 @@ struct condition {
  */
 struct rule {
 	char name[POLICY_NAME_MAX]; /* the kernel's name; "" for a number that has no known name */
-	uint32_t nr;                /* native ABI */
+	uint32_t nr;                /* of the policy's ABI */
 	enum action action;
 	uint16_t errnum;     /* 1..4095, ACTION_ERRNO only */
 	uint8_t nconditions; /* it matches if all of them hold; 0: always */
@@ -81,8 +84,11 @@ enum no_new_privs { NNP_YES, NNP_AUTO };
 enum report_form { REPORT_TEXT, REPORT_FULL, REPORT_JSON, REPORT_OFF };
 enum on_failure { ON_FAILURE_REFUSE, ON_FAILURE_WARN };
 
+/* The other ways into the kernel of an x86_64 machine: int 0x80, and the native way with another bit in the number. */
+enum other_abi { OTHER_I386, OTHER_X32, OTHER_ABIS };
+
 struct policy {
-	struct rule rules[POLICY_RULES_MAX];
+	struct rule rules[POLICY_ROOM];
 	size_t nrules;
 	struct allowance allows[POLICY_RULES_MAX];
 	size_t nallows;
@@ -92,7 +98,10 @@ struct policy {
 
 	bool newer_enosys;    /* newer-syscalls = ENOSYS */
 	bool other_abis_deny; /* other-abis = deny: the same rules on the machine's other ABIs; else their calls kill */
-	bool strict;          /* warnings are errors */
+	/* other_abis_deny: what those get (abis.h), their rules' numbers being theirs, x32's with its bit; else NULL. Of these
+	 * policies only rules, allows, values and newer_enosys are used. */
+	const struct policy *other[OTHER_ABIS];
+	bool strict; /* warnings are errors */
 	enum no_new_privs no_new_privs;
 	bool log;
 
@@ -140,7 +149,7 @@ unsigned policy_unmentioned(const struct policy *policy, const struct policy *ob
                             char *names, size_t size);
 
 /*
- * The rule that decides about a call of the native ABI; NULL: none. Of calls above the ceiling without a rule,
+ * The rule that decides about a call of the policy's ABI; NULL: none. Of calls above the ceiling without a rule,
  * newer_enosys decides.
  */
 const struct rule *policy_rule(const struct policy *policy, uint32_t nr, const uint64_t args[6]);

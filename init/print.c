@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "init/abis.h"
 #include "init/names.h"
 #include "init/wording.h"
 
@@ -45,7 +46,8 @@ void print_place(FILE *out, const char *path, unsigned line, const char *group)
 		fprintf(out, " (%s)", group);
 }
 
-static void put_rule(FILE *out, const struct policy *policy, const struct rule *rule, const char *path)
+/* native: its arguments have the names of the native ABI's. */
+static void put_rule(FILE *out, const struct policy *policy, const struct rule *rule, const char *path, bool native)
 {
 	char conditions[WORDING_MAX];
 
@@ -53,7 +55,9 @@ static void put_rule(FILE *out, const struct policy *policy, const struct rule *
 	print_action(out, rule);
 	print_place(out, path, rule->line, rule->group);
 	if (rule->nconditions > 0)
-		fprintf(out, " if %s", wording_conditions(policy, rule, conditions, sizeof(conditions)));
+		fprintf(out, " if %s",
+		        native ? wording_conditions(policy, rule, conditions, sizeof(conditions))
+		               : wording_numbers(policy, rule, conditions, sizeof(conditions)));
 	fputc('\n', out);
 }
 
@@ -61,18 +65,42 @@ void print_policy(FILE *out, const struct policy *policy, const char *path)
 {
 	fprintf(out, "%-24s %5s  %-13s from\n", "call", "nr", "gets");
 	for (size_t i = 0; i < policy->nrules; i++)
-		put_rule(out, policy, &policy->rules[i], path);
+		put_rule(out, policy, &policy->rules[i], path, true);
 	for (size_t i = 0; i < policy->nallows; i++) {
 		put_call(out, policy->allows[i].name, policy->allows[i].nr);
 		fprintf(out, "%-13s", "allow");
 		print_place(out, path, policy->allows[i].line, policy->allows[i].group);
 		fputc('\n', out);
 	}
-	fprintf(out, "%-24s %5s  %s\n", "any call by another ABI", "", "kill-process");
+	if (!policy->other_abis_deny)
+		fprintf(out, "%-24s %5s  %s\n", "any call by another ABI", "", "kill-process");
 	fprintf(out, "numbers above %-10u %5s  %s\n", POLICY_CEILING, "", policy->newer_enosys ? "ENOSYS" : "allow");
 	if (policy->nabsent > 0)
 		fprintf(out, "and %zu call%s that this architecture does not have\n", policy->nabsent,
 		        policy->nabsent == 1 ? "" : "s");
+}
+
+static bool has_rule(const struct policy *policy, uint32_t nr)
+{
+	for (size_t i = 0; i < policy->nrules; i++)
+		if (policy->rules[i].nr == nr)
+			return true;
+	return false;
+}
+
+void print_others(FILE *out, const struct policy *policy, const char *path)
+{
+	const struct policy *i386 = policy->other[OTHER_I386], *x32 = policy->other[OTHER_X32];
+
+	if (i386)
+		fprintf(out, "by i386 (int 0x80), conditions by register:\n");
+	for (size_t i = 0; i386 && i < i386->nrules; i++)
+		put_rule(out, i386, &i386->rules[i], path, false);
+	if (x32)
+		fprintf(out, "by x32: the same as without it, each number with %u added; and its own:\n", ABIS_X32_BIT);
+	for (size_t i = 0; x32 && i < x32->nrules; i++)
+		if (!has_rule(policy, x32->rules[i].nr & ~ABIS_X32_BIT))
+			put_rule(out, x32, &x32->rules[i], path, false);
 }
 
 /* What [deny] has, too, is not observed. */
@@ -96,7 +124,7 @@ void print_observed(FILE *out, const struct policy *policy, const struct policy 
 		if (!any)
 			fprintf(out, "let through and told, [observe]; would get:\n");
 		any = true;
-		put_rule(out, observed, rule, path);
+		put_rule(out, observed, rule, path, true);
 	}
 }
 

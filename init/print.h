@@ -11,6 +11,9 @@
 /* Each call, its number, what it gets, and from which line and group. path: the policy's, as the user gave it. */
 void print_policy(FILE *out, const struct policy *policy, const char *path);
 
+/* With other-abis = deny what i386 and x32 get; nothing without it. */
+void print_others(FILE *out, const struct policy *policy, const char *path);
+
 /* What is only observed: the same for the rules of [observe], of calls that policy does not deny anyway. */
 void print_observed(FILE *out, const struct policy *policy, const struct policy *observed, const char *path);
 

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "init/abis.h"
 #include "init/lines.h"
 #include "init/names.h"
 #include "init/wording.h"
@@ -185,6 +186,24 @@ static void allow_lines(const struct promotion *p)
 	}
 }
 
+/* What another ABI alone has: taking it out may need its own line, but not in every policy. */
+static void other_lines(const struct promotion *p)
+{
+	for (size_t abi = 0; abi < OTHER_ABIS; abi++) {
+		const struct policy *other = p->observed->other[abi];
+
+		for (size_t i = 0; other && i < other->nrules; i++) {
+			uint64_t count = hits(p, &other->rules[i]);
+
+			if (count > 0)
+				say(p,
+				    "; %s by %s, %" PRIu64 " call%s: `%s = allow`, if `denyinit --print` still has it",
+				    other->rules[i].name, abis_name((enum other_abi)abi), count, count == 1 ? "" : "s",
+				    other->rules[i].name);
+		}
+	}
+}
+
 static bool is_above_ceiling(const struct promotion *p)
 {
 	for (size_t i = 0; i < p->observed->nrules; i++)
@@ -286,4 +305,5 @@ void promote(const char *text, size_t length, const struct policy *observed, con
 	if (denies)
 		observed_lines(&p);
 	allow_lines(&p);
+	other_lines(&p);
 }

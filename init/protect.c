@@ -18,10 +18,14 @@
 #endif
 
 /* A policy's rules as the judge takes them: large, and the judge keeps pointers to them. */
-struct translated {
-	struct trial_rule rules[POLICY_RULES_MAX];
-	struct trial_condition conditions[POLICY_RULES_MAX][POLICY_CONDITIONS_MAX];
+struct translated_rules {
+	struct trial_rule rules[POLICY_ROOM];
+	struct trial_condition conditions[POLICY_ROOM][POLICY_CONDITIONS_MAX];
 	struct trial_allow allows[POLICY_RULES_MAX];
+};
+
+struct translated {
+	struct translated_rules native, other[OTHER_ABIS];
 	struct trial_input input;
 };
 
@@ -29,7 +33,7 @@ static const enum trial_test tests[] = {
     [TEST_IN] = TRIAL_IN,           [TEST_NOT_IN] = TRIAL_NOT_IN,
     [TEST_LESS] = TRIAL_LESS,       [TEST_LESS_EQUAL] = TRIAL_LESS_EQUAL,
     [TEST_GREATER] = TRIAL_GREATER, [TEST_GREATER_EQUAL] = TRIAL_GREATER_EQUAL,
-    [TEST_ANY_BIT] = TRIAL_ANY_BIT,
+    [TEST_ANY_BIT] = TRIAL_ANY_BIT, [TEST_MASKED_IN] = TRIAL_MASKED_IN,
 };
 
 static void translate_conditions(const struct policy *policy, const struct rule *rule,
@@ -48,7 +52,7 @@ static void translate_conditions(const struct policy *policy, const struct rule 
 }
 
 /* In words, and with the accused's own numbers for them. */
-static struct trial_input *translate(const struct policy *policy, struct translated *translated)
+static void translate_rules(const struct policy *policy, struct translated_rules *translated)
 {
 	for (size_t i = 0; i < policy->nrules; i++) {
 		const struct rule *r = &policy->rules[i];
@@ -66,14 +70,29 @@ static struct trial_input *translate(const struct policy *policy, struct transla
 	}
 	for (size_t i = 0; i < policy->nallows; i++)
 		translated->allows[i] = (struct trial_allow){policy->allows[i].name, policy->allows[i].line};
+}
+
+static struct trial_input *translate(const struct policy *policy, struct translated *translated)
+{
+	static const enum trial_abi abis[OTHER_ABIS] = {[OTHER_I386] = TRIAL_I386, [OTHER_X32] = TRIAL_X32};
+
+	translate_rules(policy, &translated->native);
 	translated->input = (struct trial_input){
-	    .rules = translated->rules,
+	    .rules = translated->native.rules,
 	    .nrules = policy->nrules,
-	    .allows = translated->allows,
+	    .allows = translated->native.allows,
 	    .nallows = policy->nallows,
 	    .ceiling = POLICY_CEILING,
 	    .above = policy->newer_enosys ? ENOSYS : 0,
 	};
+	for (size_t i = 0; i < OTHER_ABIS && policy->other[i]; i++) {
+		const struct policy *other = policy->other[i];
+
+		translate_rules(other, &translated->other[i]);
+		translated->input.other_denied = true;
+		translated->input.other[abis[i]] = (struct trial_other){translated->other[i].rules, other->nrules,
+		                                                        translated->other[i].allows, other->nallows};
+	}
 	return &translated->input;
 }
 
@@ -88,7 +107,7 @@ static struct trial_input *trial_input(const struct loaded *loaded, const struct
 	if (loaded->observed.nrules > 0)
 		input->observed = translate(&loaded->observed, &observed);
 	if (loaded->enforces_nothing) { /* what is left open stays so */
-		input->allows = observed.allows;
+		input->allows = observed.native.allows;
 		input->nallows = observed.input.nallows;
 	}
 	return input;
@@ -99,7 +118,8 @@ static bool join(const struct loaded *loaded, const struct form *form, uint64_t 
                  char why[REFUSAL_MAX])
 {
 	static struct program joined; /* large */
-	const struct leaves leaves = {.magic = magic, .observed_action = form->observed_action};
+	const struct leaves leaves = {
+	    .magic = magic, .other_abis = loaded->policy.other_abis_deny, .observed_action = form->observed_action};
 
 	if (!leaves_join(loaded->program.length > 0 ? &loaded->program : NULL,
 	                 loaded->observed_program.length > 0 ? &loaded->observed_program : NULL, &leaves, &joined)) {

@@ -60,6 +60,12 @@ void refusal_of_trial(char text[REFUSAL_MAX], enum trial_step step, long detail,
 		         path, policy->rules[detail].line, name_of(&policy->rules[detail]),
 		         (unsigned)policy->rules[detail].nr);
 		break;
+	case TRIAL_OTHER_ABI:
+		snprintf(text, REFUSAL_MAX,
+		         "%s:%ld: what this line says is not what denyinit has made of it for i386 and x32: a filter "
+		         "that cannot be trusted; please report this, and write `other-abis = kill`",
+		         path, detail);
+		break;
 	case TRIAL_NO_MARKER:
 		snprintf(text, REFUSAL_MAX,
 		         "%s: the policy uses every errno that the self-test could use as its marker: take "

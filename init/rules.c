@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "init/abis.h"
 #include "init/answer.h"
 #include "init/conditions.h"
 #include "init/words.h"
@@ -422,6 +423,15 @@ static const char *shown_as(const char *name, uint32_t nr, char number[POLICY_NA
 	return name[0] ? name : number;
 }
 
+/* With other-abis = deny a denied call's twins on i386 are denied, too, unless they are allowed. */
+static bool takes_twin_out(const struct policy *policy, const struct allowance *allowance)
+{
+	for (size_t i = 0; i < policy->nrules; i++)
+		if (policy->rules[i].name[0] != '\0' && abis_serves(allowance->name, policy->rules[i].name))
+			return true;
+	return false;
+}
+
 static void check_effects(const struct rules *rules)
 {
 	char number[POLICY_NAME_MAX];
@@ -430,7 +440,7 @@ static void check_effects(const struct rules *rules)
 	for (size_t i = 0; i < policy->nallows; i++) {
 		const struct allowance *allowance = &policy->allows[i];
 
-		if (allowance->denied_line == 0)
+		if (allowance->denied_line == 0 && !takes_twin_out(policy, allowance))
 			findings_add(rules->naming.findings, SEVERITY_ERROR, allowance->line,
 			             "`allow` takes nothing out: `%s` is not denied; remove it",
 			             shown_as(allowance->name, allowance->nr, number));

@@ -12,17 +12,35 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "init/abis.h"
 #include "init/patient.h"
 #include "init/promote.h"
 #include "selftest/trial.h"
 
-#define X32_BIT 0x40000000u /* __X32_SYSCALL_BIT, asm/unistd.h */
-
-static const char *abi_of(const struct seccomp_data *data)
+/* The policy for the calls of an ABI; NULL: they all kill. *name: the ABI's. */
+static const struct policy *policy_for(const struct policy *native, const struct seccomp_data *data, const char **name)
 {
-	if (data->arch == AUDIT_ARCH_X86_64)
-		return (uint32_t)data->nr & X32_BIT ? "x32" : "x86_64";
-	return data->arch == AUDIT_ARCH_I386 ? "i386" : "other";
+	enum other_abi abi;
+
+	if (abis_of(data->arch, (uint32_t)data->nr, &abi)) {
+		*name = abis_name(abi);
+		return native->other[abi];
+	}
+	*name = data->arch == AUDIT_ARCH_X86_64 ? "x86_64" : "other";
+	return data->arch == AUDIT_ARCH_X86_64 ? native : NULL;
+}
+
+/* A rule of another ABI as the native one that it comes from, if that is on a call of the same name: one line, one rule. */
+static const struct rule *native_rule(const struct policy *native, const struct rule *rule)
+{
+	for (size_t i = 0; rule && i < native->nrules; i++) {
+		const struct rule *same = &native->rules[i];
+
+		if (same->line == rule->line && same->action == rule->action && strcmp(same->name, rule->name) == 0 &&
+		    (rule->name[0] || (rule->nr & ~ABIS_X32_BIT) == same->nr))
+			return same;
+	}
+	return rule;
 }
 
 /* The kernel's type is not const; nobody writes. */
@@ -59,13 +77,13 @@ static void read_comm(int proc, uint32_t pid, char comm[DENIALS_COMM])
 static void note(struct watch *watch, const struct seccomp_notif *call, enum denial_kind kind, uint32_t action)
 {
 	const struct policy *policy = kind == DENIAL_DENIED ? &watch->loaded->policy : &watch->loaded->observed;
-	struct denial denial = {
-	    .kind = kind, .abi = abi_of(&call->data), .nr = (uint32_t)call->data.nr, .pid = call->pid};
+	struct denial denial = {.kind = kind, .nr = (uint32_t)call->data.nr, .pid = call->pid};
+	const struct policy *abis = policy_for(policy, &call->data, &denial.abi);
 	uint64_t args[6];
 
 	memcpy(args, call->data.args, sizeof args);
-	if (strcmp(denial.abi, "x86_64") == 0) {
-		denial.rule = policy_rule(policy, denial.nr, args);
+	if (abis) {
+		denial.rule = native_rule(policy, policy_rule(abis, denial.nr, args));
 		denial.setting = "newer-syscalls";
 	} else {
 		denial.setting = "other-abis";

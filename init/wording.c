@@ -90,6 +90,10 @@ static void name_argument(const struct wording *w, const struct condition *condi
 	char names[160];
 	const char *at = w->names ? names_arguments(call, names, sizeof(names)) : NULL;
 
+	if (condition->wide && condition->upper != condition->arg) { /* not in the language */
+		snprintf(name, POLICY_NAME_MAX, "arg%u|arg%u<<32", condition->arg, condition->upper);
+		return;
+	}
 	while (at && words_next(&at, name, POLICY_NAME_MAX))
 		if (names_argument(call, name, &argument) && argument.index == condition->arg)
 			return;
@@ -155,6 +159,10 @@ static void put_condition(struct wording *w, const struct policy *policy, const 
 	if (condition->test == TEST_ANY_BIT) {
 		put(w, "& ");
 		put_bits(w, argument, *values);
+	} else if (condition->test == TEST_MASKED_IN) { /* not in the language */
+		put(w, "& 0x%" PRIx64 " in", values[0]);
+		for (size_t i = 1; i < condition->count; i++)
+			put(w, " %" PRIu64, values[i]);
 	} else if (condition->test == TEST_IN || negated) {
 		put(w, "%s", condition->count == 1 ? (negated ? "!=" : "==") : (negated ? "not in" : "in"));
 		for (size_t i = 0; i < condition->count; i++) {

@@ -46,12 +46,12 @@ static void judge_call(struct report_call *call, struct observed observed, uint1
 		call->verdict = VERDICT_CONTRADICTED;
 }
 
-static enum foreign judge_foreign(struct observed observed)
+static enum foreign judge_foreign(struct observed observed, uint16_t marker)
 {
 	if (observed.what == OBSERVED_NOTHING)
 		return FOREIGN_UNPROVEN;
 	if (observed.what == OBSERVED_RETURN)
-		return FOREIGN_OPEN;
+		return observed.value == -(long)marker || observed.value >= 0 ? FOREIGN_OPEN : FOREIGN_DENIED;
 	return observed.value == SIGSYS ? FOREIGN_KILLED : FOREIGN_ABSENT;
 }
 
@@ -64,7 +64,7 @@ static void judge_under_canary(const struct plan *plan, struct report *report)
 		judge_call(&report->calls[i], observed[plan->subjects[i].first], plan->marker);
 	for (size_t i = 0; i < plan->nforeign; i++) {
 		report->foreign[i] = plan->foreign[i].entry;
-		report->foreign[i].state = judge_foreign(observed[plan->foreign[i].probe]);
+		report->foreign[i].state = judge_foreign(observed[plan->foreign[i].probe], plan->marker);
 	}
 	report->nforeign = plan->nforeign;
 }

@@ -9,9 +9,9 @@
 
 #define NR_END (UINT64_C(1) << 32)
 
-static bool comes_before(const struct trial_input *input, uint16_t a, uint16_t b)
+static bool comes_before(const struct trial_rule *rules, uint16_t a, uint16_t b)
 {
-	const struct trial_rule *x = &input->rules[a], *y = &input->rules[b];
+	const struct trial_rule *x = &rules[a], *y = &rules[b];
 
 	if (x->nr != y->nr)
 		return x->nr < y->nr;
@@ -20,30 +20,45 @@ static bool comes_before(const struct trial_input *input, uint16_t a, uint16_t b
 	return x->line != y->line ? x->line < y->line : a < b;
 }
 
-static bool read_rules(struct rule_order *rules, const struct trial_input *input)
+static bool read_rules(struct rule_order *rules, const struct trial_input *input, const struct trial_rule *list,
+                       size_t count, size_t most)
 {
 	rules->input = input;
+	rules->rules = list;
 	rules->count = 0;
-	if (!input)
-		return true;
-	if (input->nrules > TRIAL_RULES_MAX)
+	if (count > most)
 		return false;
-	for (size_t i = 0; i < input->nrules; i++) {
-		uint16_t rule = (uint16_t)i; /* below TRIAL_RULES_MAX */
+	for (size_t i = 0; i < count; i++) {
+		uint16_t rule = (uint16_t)i; /* below TRIAL_OTHER_MAX */
 		size_t place = rules->count++;
 
 		/* Insertion: whoever made the list has it in order nearly always. */
-		for (; place > 0 && comes_before(input, rule, rules->order[place - 1]); place--)
+		for (; place > 0 && comes_before(list, rule, rules->order[place - 1]); place--)
 			rules->order[place] = rules->order[place - 1];
 		rules->order[place] = rule;
 	}
 	return true;
 }
 
+static bool read_input(struct rule_order *native, struct rule_order other[TRIAL_ABIS], const struct trial_input *input)
+{
+	bool fits = read_rules(native, input, input ? input->rules : NULL, input ? input->nrules : 0, TRIAL_RULES_MAX);
+
+	for (size_t i = 0; i < TRIAL_ABIS; i++) {
+		const bool any = input && input->other_denied;
+
+		fits = read_rules(&other[i], input, any ? input->other[i].rules : NULL,
+		                  any ? input->other[i].nrules : 0, TRIAL_OTHER_MAX) &&
+		       fits;
+	}
+	return fits;
+}
+
 bool meaning_read(struct meaning *meaning, const struct trial_input *input)
 {
 	meaning->input = input;
-	return read_rules(&meaning->enforced, input) && read_rules(&meaning->observed, input->observed);
+	return read_input(&meaning->enforced, meaning->enforced_other, input) &&
+	       read_input(&meaning->observed, meaning->observed_other, input->observed);
 }
 
 /* The first place whose rule has this number or a higher one. */
@@ -54,7 +69,7 @@ static size_t lower_bound(const struct rule_order *rules, uint32_t nr)
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
-		if (rules->input->rules[rules->order[middle]].nr < nr)
+		if (rules->rules[rules->order[middle]].nr < nr)
 			low = middle + 1;
 		else
 			high = middle;
@@ -67,7 +82,7 @@ size_t meaning_rules_of(const struct rule_order *rules, uint32_t nr, size_t *fir
 	size_t end;
 
 	*first = end = lower_bound(rules, nr);
-	while (end < rules->count && rules->input->rules[rules->order[end]].nr == nr)
+	while (end < rules->count && rules->rules[rules->order[end]].nr == nr)
 		end++;
 	return end - *first;
 }
@@ -117,6 +132,19 @@ static bool is_in(const struct question *q)
 	return false;
 }
 
+static bool is_masked_in(const struct question *q)
+{
+	const struct trial_condition *c = q->condition;
+	struct comparison bits = {(uint8_t)(2 * c->arg), BPF_JEQ, (uint32_t)c->values[0], 0};
+
+	for (size_t i = 1; i < c->count; i++) {
+		bits.k = (uint32_t)c->values[i];
+		if (bpf_decide(q->trace, q->data, bits))
+			return true;
+	}
+	return false;
+}
+
 static bool holds(const struct question *q)
 {
 	const struct trial_condition *c = q->condition;
@@ -128,6 +156,7 @@ static bool holds(const struct question *q)
 	case TRIAL_LESS_EQUAL: return !is_greater(q, BPF_JGT, *c->values);
 	case TRIAL_GREATER: return is_greater(q, BPF_JGT, *c->values);
 	case TRIAL_GREATER_EQUAL: return is_greater(q, BPF_JGE, *c->values);
+	case TRIAL_MASKED_IN: return is_masked_in(q);
 	default: return ask_lower(q, BPF_JSET, *c->values) || (c->wide && ask_upper(q, BPF_JSET, *c->values));
 	}
 }
@@ -140,27 +169,55 @@ static bool matches(const struct trial_rule *rule, const struct seccomp_data *da
 	return true;
 }
 
-/* What a list of rules denies. */
-static uint32_t denial(const struct rule_order *rules, const struct seccomp_data *data, struct trace *trace)
+/* ABI_COUNT: none of this machine. A number is x32's from the bit upwards. */
+static enum abi abi_of(uint32_t arch, uint32_t nr)
 {
-	const struct trial_input *input = rules->input;
+	if (arch == numbers_abi_arch(ABI_I386))
+		return ABI_I386;
+	if (arch != numbers_abi_arch(ABI_NATIVE))
+		return ABI_COUNT;
+	return nr >= NUMBERS_X32_BIT ? ABI_X32 : ABI_NATIVE;
+}
+
+static bool is_above_ceiling(const struct trial_input *input, enum abi abi, uint32_t nr)
+{
+	if (abi == ABI_X32)
+		nr -= NUMBERS_X32_BIT;
+	return nr > input->ceiling && (abi != ABI_X32 || nr < NUMBERS_X32_FIRST || nr > NUMBERS_X32_LAST);
+}
+
+static const struct rule_order *rules_for(const struct rule_order *native, const struct rule_order other[TRIAL_ABIS],
+                                          enum abi abi)
+{
+	return abi == ABI_NATIVE ? native : &other[abi == ABI_I386 ? TRIAL_I386 : TRIAL_X32];
+}
+
+/* What a list of rules denies. */
+static uint32_t denial(const struct rule_order *native, const struct rule_order other[TRIAL_ABIS],
+                       const struct seccomp_data *data, struct trace *trace)
+{
+	const struct trial_input *input = native->input;
+	const struct rule_order *rules;
 	uint32_t nr = (uint32_t)data->nr;
+	const enum abi abi = abi_of(data->arch, nr);
+	const bool no_call = nr == MEANING_NO_CALL;
 	size_t first, count;
 
-	if (data->arch != numbers_abi_arch(ABI_NATIVE))
+	if (abi == ABI_COUNT || (abi == ABI_I386 && !input->other_denied))
 		return SECCOMP_RET_KILL_PROCESS;
-	if (nr == MEANING_NO_CALL)
+	if (no_call)
 		return SECCOMP_RET_ALLOW;
-	if (nr >= NUMBERS_X32_BIT)
+	if (abi == ABI_X32 && !input->other_denied)
 		return SECCOMP_RET_KILL_PROCESS;
+	rules = rules_for(native, other, abi);
 	count = meaning_rules_of(rules, nr, &first);
 	for (size_t i = first; i < first + count; i++) {
-		const struct trial_rule *rule = &input->rules[rules->order[i]];
+		const struct trial_rule *rule = &rules->rules[rules->order[i]];
 
 		if (matches(rule, data, trace))
 			return rule->action == TRIAL_KILL ? SECCOMP_RET_KILL_PROCESS : SECCOMP_RET_ERRNO | rule->errnum;
 	}
-	if (count == 0 && nr > input->ceiling && input->above)
+	if (count == 0 && input->above && is_above_ceiling(input, abi, nr))
 		return SECCOMP_RET_ERRNO | input->above;
 	return SECCOMP_RET_ALLOW;
 }
@@ -180,12 +237,13 @@ static bool denies_listeners(const struct trial_input *input)
 	return input->magic && !input->enforces_nothing;
 }
 
-static bool asks_for_listener(const struct seccomp_data *data, struct trace *trace)
+static bool asks_for_listener(const struct trial_input *input, const struct seccomp_data *data, struct trace *trace)
 {
 	const struct comparison flag = {2 * 1, BPF_JSET, UINT32_MAX, SECCOMP_FILTER_FLAG_NEW_LISTENER};
+	const enum abi abi = abi_of(data->arch, (uint32_t)data->nr);
 
-	return data->arch == numbers_abi_arch(ABI_NATIVE) && (int64_t)data->nr == numbers_of(ABI_NATIVE, "seccomp") &&
-	       bpf_decide(trace, data, flag);
+	return (abi == ABI_NATIVE || (abi != ABI_COUNT && input->other_denied)) &&
+	       (int64_t)(uint32_t)data->nr == numbers_of(abi, "seccomp") && bpf_decide(trace, data, flag);
 }
 
 static uint32_t action(const void *context, const struct seccomp_data *data, struct trace *trace)
@@ -194,15 +252,15 @@ static uint32_t action(const void *context, const struct seccomp_data *data, str
 	const struct trial_input *input = meaning->input;
 	uint32_t denied = SECCOMP_RET_ALLOW;
 
-	if (denies_listeners(input) && asks_for_listener(data, trace))
+	if (denies_listeners(input) && asks_for_listener(input, data, trace))
 		return SECCOMP_RET_ERRNO | EBUSY;
 	if (!input->enforces_nothing)
-		denied = denial(&meaning->enforced, data, trace);
+		denied = denial(&meaning->enforced, meaning->enforced_other, data, trace);
 	if (denied == SECCOMP_RET_KILL_PROCESS)
 		return denied;
 	if (denied != SECCOMP_RET_ALLOW)
 		return !input->magic || has_magic(input->magic, data, trace) ? denied : SECCOMP_RET_USER_NOTIF;
-	if (input->observed && denial(&meaning->observed, data, trace) != SECCOMP_RET_ALLOW)
+	if (input->observed && denial(&meaning->observed, meaning->observed_other, data, trace) != SECCOMP_RET_ALLOW)
 		return input->observed_action;
 	return SECCOMP_RET_ALLOW;
 }
@@ -212,40 +270,80 @@ uint32_t meaning_action(const struct meaning *meaning, const struct seccomp_data
 	return action(meaning, data, NULL);
 }
 
-static uint64_t next_of(const struct rule_order *rules, uint32_t nr)
-{
-	uint64_t edges[] = {NR_END, NUMBERS_X32_BIT, MEANING_NO_CALL, NR_END};
-	uint64_t nearest = NR_END;
-	size_t first;
+struct wanted {
+	const struct rule_order *rules;
+	size_t first, end, place;
+};
 
-	if (!rules->input)
-		return NR_END;
-	if (meaning_rules_of(rules, nr, &first) > 0)
-		return (uint64_t)nr + 1;
-	edges[0] = (uint64_t)rules->input->ceiling + 1;
-	if (first < rules->count)
-		nearest = rules->input->rules[rules->order[first]].nr;
-	for (size_t i = 0; i < sizeof edges / sizeof *edges; i++)
+static bool decides(const void *context, const struct seccomp_data *data, struct trace *trace)
+{
+	const struct wanted *w = context;
+
+	for (size_t i = w->first; i < w->end; i++)
+		if (matches(&w->rules->rules[w->rules->order[i]], data, trace))
+			return i == w->place;
+	return w->place == w->end;
+}
+
+bool meaning_example(const struct rule_order *rules, size_t first, size_t count, size_t place,
+                     struct seccomp_data *data)
+{
+	const struct wanted wanted = {rules, first, first + count, place};
+
+	return bpf_find(decides, &wanted, data);
+}
+
+/* The lowest of the edges above nr. */
+static uint64_t nearest_edge(const uint64_t *edges, size_t count, uint32_t nr)
+{
+	uint64_t nearest = NR_END;
+
+	for (size_t i = 0; i < count; i++)
 		if (edges[i] > nr && edges[i] < nearest)
 			nearest = edges[i];
 	return nearest;
 }
 
+/* Where the answer changes that rules give, or nearer. */
+static uint64_t next_of(const struct rule_order *rules, uint32_t nr)
+{
+	uint64_t edge;
+	size_t first;
+
+	if (meaning_rules_of(rules, nr, &first) > 0)
+		return (uint64_t)nr + 1;
+	edge = first < rules->count ? rules->rules[rules->order[first]].nr : NR_END;
+	return nearest_edge(&edge, 1, nr);
+}
+
+/* The same for what holds without rules. */
+static uint64_t next_of_all(const struct trial_input *input, enum abi abi, uint32_t nr)
+{
+	const uint64_t bit = abi == ABI_X32 ? NUMBERS_X32_BIT : 0, seccomp = (uint64_t)numbers_of(abi, "seccomp");
+	const uint64_t edges[] = {input->ceiling + 1 + bit,
+	                          NUMBERS_X32_BIT,
+	                          NUMBERS_X32_FIRST + bit,
+	                          NUMBERS_X32_LAST + 1 + bit,
+	                          seccomp,
+	                          seccomp + 1,
+	                          input->observed ? input->observed->ceiling + 1 + bit : NR_END,
+	                          MEANING_NO_CALL};
+
+	return nearest_edge(edges, sizeof edges / sizeof *edges, nr);
+}
+
 static uint64_t next(const void *context, uint32_t arch, uint32_t nr)
 {
 	const struct meaning *meaning = context;
-	const uint64_t seccomp = (uint64_t)numbers_of(ABI_NATIVE, "seccomp");
-	uint64_t enforced, observed;
+	const enum abi abi = abi_of(arch, nr);
+	uint64_t edges[3];
 
-	if (arch != numbers_abi_arch(ABI_NATIVE))
+	if (abi == ABI_COUNT || (abi == ABI_I386 && !meaning->input->other_denied))
 		return NR_END;
-	enforced = next_of(&meaning->enforced, nr);
-	observed = next_of(&meaning->observed, nr);
-	if (observed < enforced)
-		enforced = observed;
-	if (nr < seccomp && seccomp < enforced)
-		return seccomp;
-	return nr == seccomp ? seccomp + 1 : enforced;
+	edges[0] = next_of_all(meaning->input, abi, nr);
+	edges[1] = next_of(rules_for(&meaning->enforced, meaning->enforced_other, abi), nr);
+	edges[2] = next_of(rules_for(&meaning->observed, meaning->observed_other, abi), nr);
+	return nearest_edge(edges, 3, nr);
 }
 
 struct expectation meaning_expectation(const struct meaning *meaning)

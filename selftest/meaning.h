@@ -14,23 +14,26 @@
 #include "selftest/trial.h"
 
 /*
- * The number -1 on the native ABI: no call, but what a tracer writes to have one skipped. The kernel answers ENOSYS by
+ * The number -1, on every ABI that does not kill: no call, but what a tracer writes to have one skipped. The kernel answers ENOSYS by
  * itself, and a filter that killed would break tracers: let through, in the program and here.
  */
 #define MEANING_NO_CALL UINT32_MAX
 
 struct rule_order {
 	const struct trial_input *input;
-	uint16_t order[TRIAL_RULES_MAX]; /* indices of input->rules, by number, then severity, then line */
+	const struct trial_rule *rules;  /* the input's for one ABI */
+	uint16_t order[TRIAL_OTHER_MAX]; /* indices of rules, by number, then severity, then line */
 	size_t count;
 };
 
+/* Of the native ABI, and of the others (nothing where all their calls kill). input: NULL if nothing is observed. */
 struct meaning {
 	const struct trial_input *input;
-	struct rule_order enforced, observed; /* observed.input: NULL if there is nothing */
+	struct rule_order enforced, observed;
+	struct rule_order enforced_other[TRIAL_ABIS], observed_other[TRIAL_ABIS];
 };
 
-/* False: more than TRIAL_RULES_MAX rules. input must outlive *meaning. */
+/* False: more than TRIAL_RULES_MAX or TRIAL_OTHER_MAX rules. input must outlive *meaning. */
 bool meaning_read(struct meaning *meaning, const struct trial_input *input);
 
 /* The rules of one number: rules->order[*first .. *first + count). Returns the count. */
@@ -38,6 +41,14 @@ size_t meaning_rules_of(const struct rule_order *rules, uint32_t nr, size_t *fir
 
 /* SECCOMP_RET_ALLOW, SECCOMP_RET_KILL_PROCESS, SECCOMP_RET_ERRNO | errno, or input's observed_action. */
 uint32_t meaning_action(const struct meaning *meaning, const struct seccomp_data *data);
+
+/*
+ * Arguments with which the rule in that place decides, of the number's rules [first .. first + count); place first +
+ * count: with which none of them matches. Into data->args, of which those are kept that are not asked for. False: there
+ * are none.
+ */
+bool meaning_example(const struct rule_order *rules, size_t first, size_t count, size_t place,
+                     struct seccomp_data *data);
 
 /* The same as an expectation for bpf_walk(); valid as long as *meaning. */
 struct expectation meaning_expectation(const struct meaning *meaning);

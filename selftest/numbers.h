@@ -16,6 +16,10 @@ enum abi { ABI_NATIVE, ABI_I386, ABI_X32, ABI_COUNT };
 
 #define NUMBERS_X32_BIT UINT32_C(0x40000000) /* __X32_SYSCALL_BIT, asm/unistd.h */
 
+/* Where x32's own numbers are, without the bit (arch/x86/entry/syscalls/syscall_64.tbl). */
+#define NUMBERS_X32_FIRST 512u
+#define NUMBERS_X32_LAST 547u
+
 /* "x86_64", "i386", "x32". */
 const char *numbers_abi_name(enum abi abi);
 

@@ -21,6 +21,8 @@ uint32_t plan_expected(const struct meaning *meaning, const struct probe *probe)
 	struct seccomp_data data = {.nr = (int)probe->nr, .arch = numbers_abi_arch(probe->abi)};
 
 	memcpy(data.args, probe->args, sizeof data.args);
+	for (size_t i = 0; i < 6 && probe->abi == ABI_I386; i++) /* its registers */
+		data.args[i] = (uint32_t)data.args[i];
 	return meaning_action(meaning, &data);
 }
 
@@ -41,37 +43,49 @@ static void add_to_canary(struct canary_numbers *numbers, enum abi abi, uint32_t
 		numbers->native[numbers->natives++] = nr;
 }
 
-static bool asks_for(const struct trial_rule *rule, uint8_t argument)
+#define JUNK UINT64_C(0xa5a5a5a500000000)
+
+/* A bit for each half of an argument that the rule asks for. */
+static unsigned halves_of(const struct trial_rule *rule)
 {
-	for (size_t i = 0; i < rule->nconditions; i++)
-		if (rule->conditions[i].arg == argument || rule->conditions[i].upper == argument)
-			return true;
-	return false;
+	unsigned halves = 0;
+
+	for (size_t i = 0; i < rule->nconditions; i++) {
+		const struct trial_condition *c = &rule->conditions[i];
+
+		halves |= 1u << (2 * c->arg);
+		if (c->wide)
+			halves |= c->upper == c->arg ? 2u << (2 * c->arg) : 1u << (2 * c->upper);
+	}
+	return halves;
 }
 
-/* Matching arguments for each conditional rule of the call, and once plain zeros. */
+/*
+ * For each conditional rule of the call arguments with which it decides, and once such that none does, as far as there
+ * are any. Where only the lower half of one counts, there is junk above it: it must not matter.
+ */
 static void add_probes_of_rules(struct plan *plan, struct subject *subject, const struct meaning *meaning, size_t first,
                                 size_t count)
 {
+	const struct rule_order *rules = &meaning->enforced;
+	unsigned halves = 0;
+
 	for (size_t i = first; i < first + count; i++)
-		if (asks_for(&meaning->input->rules[meaning->enforced.order[i]], CANARY_ARGUMENT))
-			return; /* its place is taken by the magic */
-	for (size_t i = first; i < first + count; i++) {
-		const struct trial_rule *rule = &meaning->input->rules[meaning->enforced.order[i]];
-		size_t probe;
+		halves |= halves_of(&meaning->input->rules[rules->order[i]]);
+	if (halves >> (2 * CANARY_ARGUMENT))
+		return; /* its place is taken by the magic */
+	for (size_t i = first; i <= first + count; i++) {
+		struct seccomp_data data = {.nr = (int)subject->call.nr};
+		uint64_t *args;
 
-		if (rule->nconditions == 0)
+		if (i < first + count && meaning->input->rules[rules->order[i]].nconditions == 0)
 			continue;
-		probe = add_probe(plan, ABI_NATIVE, rule->nr);
-		for (size_t k = 0; k < rule->nconditions; k++) {
-			const uint64_t value = *rule->conditions[k].values;
-
-			plan->probes[probe].args[rule->conditions[k].arg] = value & (0u - value); /* its lowest bit */
-		}
+		(void)meaning_example(rules, first, count, i, &data); /* or all 0, whatever comes of them */
+		args = plan->probes[add_probe(plan, ABI_NATIVE, subject->call.nr)].args;
+		for (size_t arg = 0; arg < CANARY_ARGUMENT; arg++)
+			args[arg] = data.args[arg] | ((halves >> (2 * arg) & 3) == 1 ? JUNK : 0);
 		subject->count++;
 	}
-	add_probe(plan, ABI_NATIVE, subject->call.nr);
-	subject->count++;
 }
 
 static struct subject *add_subject(struct plan *plan, const char *name, uint32_t nr)
@@ -160,42 +174,101 @@ static bool is_native_mount(uint32_t nr)
 	return false;
 }
 
-/*
- * The mount API through the other ways into the kernel, none of which is to be there: of each ABI as many calls as asked
- * for. Each costs a child, and on the host a line in the audit log (a kill is logged whatever SECCOMP_FILTER_FLAG_LOG
- * says): so the trial makes one, and leaves the others to the evaluation, which has every number of every ABI.
- */
-static void add_foreign(struct plan *plan, size_t most)
+static const struct {
+	enum abi abi;
+	enum trial_abi trial;
+} other_abis[TRIAL_ABIS] = {{ABI_I386, TRIAL_I386}, {ABI_X32, TRIAL_X32}};
+
+/* What the policy has to say of a mount call through an ABI that has rules. */
+static void read_foreign(struct foreign_subject *subject, const struct meaning *meaning, enum trial_abi abi,
+                         uint32_t nr)
 {
-	static const enum abi abis[] = {ABI_I386, ABI_X32};
+	const struct rule_order *rules = &meaning->enforced_other[abi];
+	const struct trial_other *other = &meaning->input->other[abi];
+	size_t first, count = meaning_rules_of(rules, nr, &first);
 
-	for (size_t i = 0; i < sizeof abis / sizeof *abis; i++) {
-		size_t added = 0;
+	for (size_t i = first + count; i-- > first;) {
+		const struct trial_rule *rule = &rules->rules[rules->order[i]];
 
-		for (size_t row = 0; row < MOUNT_API_ROWS; row++) {
-			int64_t nr = mount_api_number(abis[i], row);
-			struct foreign_subject *subject;
-
-			if (nr < 0)
-				continue;
-			add_to_canary(&plan->numbers, abis[i], (uint32_t)nr); /* all: a process within may ask */
-			if (added++ >= most)
-				continue;
-			subject = &plan->foreign[plan->nforeign++];
-			subject->entry =
-			    (struct report_foreign){.abi = numbers_abi_name(abis[i]), .call = mount_api[row].name};
-			subject->probe = add_probe(plan, abis[i], (uint32_t)nr);
+		subject->ruled = subject->ruled || rule->nconditions == 0;
+		subject->entry.line = rule->line;
+		subject->entry.errnum = rule->action == TRIAL_KILL ? 0 : rule->errnum;
+	}
+	subject->demanded = count == 0;
+	for (size_t i = 0; i < other->nallows && count == 0; i++) {
+		if (strcmp(other->allows[i].name, subject->entry.call) == 0) {
+			subject->demanded = false;
+			subject->entry.line = other->allows[i].line;
 		}
 	}
+	rules = &meaning->observed_other[abi];
+	if (!subject->ruled && meaning_rules_of(rules, nr, &first) > 0) {
+		subject->demanded = false;
+		subject->observed = true;
+		subject->entry.line = rules->rules[rules->order[first]].line;
+	}
+}
+
+/* One mount call through another ABI, and its probe; NULL: the ABI has no such call. */
+static struct foreign_subject *add_foreign_call(struct plan *plan, enum abi abi, size_t row)
+{
+	int64_t nr = mount_api_number(abi, row);
+	struct foreign_subject *subject;
+
+	if (nr < 0)
+		return NULL;
+	add_to_canary(&plan->numbers, abi, (uint32_t)nr); /* in any case: a process within may ask */
+	subject = &plan->foreign[plan->nforeign++];
+	*subject = (struct foreign_subject){.entry = {.abi = numbers_abi_name(abi), .call = mount_api[row].name}};
+	subject->probe = add_probe(plan, abi, (uint32_t)nr);
+	return subject;
+}
+
+/*
+ * The mount API through the other ways into the kernel. Where those are to kill, of each ABI one call: each costs a
+ * child, and on the host a line in the audit log (a kill is logged whatever SECCOMP_FILTER_FLAG_LOG says): so the others
+ * are left to the evaluation, which has every number of every ABI. Where they get an errno, all.
+ */
+static void add_foreign(struct plan *plan, const struct meaning *meaning)
+{
+	const struct trial_input *input = meaning->input;
+
+	for (size_t i = 0; i < TRIAL_ABIS; i++) {
+		size_t killed = 0;
+
+		for (size_t row = 0; row < MOUNT_API_ROWS; row++) {
+			struct foreign_subject *subject = add_foreign_call(plan, other_abis[i].abi, row);
+			const struct probe *probe;
+
+			if (!subject)
+				continue;
+			probe = &plan->probes[subject->probe];
+			if (input->other_denied)
+				read_foreign(subject, meaning, other_abis[i].trial, probe->nr);
+			if (input->enforces_nothing ||
+			    (plan_expected(meaning, probe) == SECCOMP_RET_KILL_PROCESS && killed++ > 0)) {
+				plan->nprobes--; /* the last one of each */
+				plan->nforeign--;
+			}
+		}
+	}
+}
+
+static bool gives(const struct trial_rule *rules, size_t count, uint16_t errnum)
+{
+	for (size_t i = 0; i < count; i++)
+		if (rules[i].errnum == errnum)
+			return true;
+	return false;
 }
 
 static bool choose_marker(const struct trial_input *input, uint16_t *marker)
 {
 	for (size_t i = 0; i < CANARY_MARKERS; i++) {
-		bool taken = input->above == canary_markers[i];
+		bool taken = input->above == canary_markers[i] || gives(input->rules, input->nrules, canary_markers[i]);
 
-		for (size_t rule = 0; rule < input->nrules; rule++)
-			taken = taken || input->rules[rule].errnum == canary_markers[i];
+		for (size_t abi = 0; abi < TRIAL_ABIS && input->other_denied; abi++)
+			taken = taken || gives(input->other[abi].rules, input->other[abi].nrules, canary_markers[i]);
 		if (!taken) {
 			*marker = canary_markers[i];
 			return true;
@@ -308,7 +381,7 @@ enum plan_error plan_trial(struct plan *plan, const struct meaning *meaning)
 	}
 	if (input->above && !input->enforces_nothing)
 		add_newer(plan, meaning);
-	add_foreign(plan, input->enforces_nothing ? 0 : 1);
+	add_foreign(plan, meaning);
 	add_observed(plan, meaning);
 	return PLAN_OK;
 }
@@ -322,7 +395,9 @@ void plan_mount_api(struct plan *plan, const struct probe *control, uint16_t mar
 		if (nr >= 0)
 			add_mount_call(plan, mount_api[row].name, (uint32_t)nr);
 	}
-	add_foreign(plan, MOUNT_API_ROWS); /* without a program to evaluate */
+	for (size_t i = 0; i < TRIAL_ABIS; i++) /* all: there is no program to evaluate */
+		for (size_t row = 0; row < MOUNT_API_ROWS; row++)
+			(void)add_foreign_call(plan, other_abis[i].abi, row);
 }
 
 size_t plan_calls(const struct plan *plan, const struct meaning *meaning, uint64_t cookie, size_t most,

@@ -30,6 +30,9 @@ struct subject {
 struct foreign_subject {
 	struct report_foreign entry; /* all but the state */
 	size_t probe;
+	/* Where the ABI has rules: there is none, nor anything else that leaves the call open; a rule denies it whatever its
+	 * arguments; it is let through and reported. */
+	bool demanded, ruled, observed;
 };
 
 #define PLAN_CONTROL 0
@@ -53,8 +56,8 @@ enum plan_error {
 };
 
 /*
- * The mount API, every rule (those that are only observed without a probe), one number above the ceiling, and one call of the mount API
- * through every other ABI. *plan need not be zeroed.
+ * The mount API, every rule (those that are only observed without a probe), one number above the ceiling, and the mount API
+ * through every other ABI, where its calls kill one of them. *plan need not be zeroed.
  */
 enum plan_error plan_trial(struct plan *plan, const struct meaning *meaning);
 

@@ -23,7 +23,8 @@ static const struct {
     [VERDICT_UNPROVEN] = {"unproven", "no answer in time, or no child process could be made"},
 };
 
-static const char *const foreigns[] = {"unproven", "killed", "absent", "masked", "open"};
+static const char *const foreigns[] = {"unproven", "killed",    "absent",    "masked",  "open",
+                                       "denied",   "evaluated", "left-open", "observed"};
 static const char *const witnesses[] = {"failed", "not-offered", "ok"};
 static const char *const outcomes[] = {"FAIL", "PARTIAL", "PASS", "OBSERVE"};
 
@@ -36,7 +37,7 @@ static const struct {
     [REASON_MOUNT_UNPROVEN] = {"mount-unproven", "mount API not proven blocked"},
     [REASON_RULE_NOT_IN_FORCE] = {"rule-not-in-force", "a rule of the policy is NOT in force"},
     [REASON_EVALUATION] = {"evaluation-failed", "the filter does NOT do what the policy says"},
-    [REASON_OTHER_ABI_OPEN] = {"other-abi-open", "calls through another ABI are NOT proven killed"},
+    [REASON_OTHER_ABI_OPEN] = {"other-abi-open", "calls through another ABI are NOT proven stopped"},
     [REASON_KERNEL_ACCOUNT] = {"kernel-account", "the kernel does NOT confirm the filter"},
     [REASON_CONTROL] = {"control-lost", "the filter stops a call that no rule names"},
     [REASON_NOTHING_PROBED] = {"nothing-probed", "an outer filter kills every probe: nothing proven live"},
@@ -114,8 +115,9 @@ void report_list_mount(const struct report *report, unsigned verdicts, char *nam
 
 const char *report_foreign_summary(const struct report *report, const char *abi)
 {
-	static const enum foreign order[] = {FOREIGN_OPEN, FOREIGN_UNPROVEN, FOREIGN_MASKED, FOREIGN_KILLED,
-	                                     FOREIGN_ABSENT};
+	static const enum foreign order[] = {FOREIGN_OPEN,      FOREIGN_UNPROVEN, FOREIGN_OBSERVED,
+	                                     FOREIGN_LEFT_OPEN, FOREIGN_MASKED,   FOREIGN_EVALUATED,
+	                                     FOREIGN_KILLED,    FOREIGN_DENIED,   FOREIGN_ABSENT};
 
 	for (size_t state = 0; state < sizeof order / sizeof *order; state++)
 		for (size_t i = 0; i < report->nforeign; i++)
@@ -216,7 +218,25 @@ static void put_pairs(FILE *out, const struct report *report, const struct repor
 	fputc('\n', out);
 }
 
-/* "; left open: fsopen (/etc/denyinit.ini:12), mount (...:13)" */
+/* A mount call is named once, and by its ABI only if it is left open there alone. */
+static bool is_left_open(const struct report *report, const char *name)
+{
+	for (size_t i = 0; i < report->ncalls; i++) {
+		const struct report_call *call = &report->calls[i];
+
+		if (call->mount && call->verdict == VERDICT_LEFT_OPEN && strcmp(call->name, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void put_open_place(FILE *out, const struct report_frame *frame, unsigned line)
+{
+	put_escaped(out, frame->policy_path ? frame->policy_path : "policy");
+	fprintf(out, ":%u)", line);
+}
+
+/* "; left open: fsopen (/etc/denyinit.ini:12), mount (...:13), umount by i386 (...:14)" */
 static void put_left_open(FILE *out, const struct report *report, const struct report_frame *frame)
 {
 	const char *separator = "; left open: ";
@@ -227,8 +247,16 @@ static void put_left_open(FILE *out, const struct report *report, const struct r
 		if (!call->mount || call->verdict != VERDICT_LEFT_OPEN)
 			continue;
 		fprintf(out, "%s%s (%s", separator, call->name, call->conditional ? "in part, " : "");
-		put_escaped(out, frame->policy_path ? frame->policy_path : "policy");
-		fprintf(out, ":%u)", call->line);
+		put_open_place(out, frame, call->line);
+		separator = ", ";
+	}
+	for (size_t i = 0; i < report->nforeign; i++) {
+		const struct report_foreign *f = &report->foreign[i];
+
+		if (f->state != FOREIGN_LEFT_OPEN || is_left_open(report, f->call))
+			continue;
+		fprintf(out, "%s%s by %s (", separator, f->call, f->abi);
+		put_open_place(out, frame, f->line);
 		separator = ", ";
 	}
 }
@@ -374,9 +402,15 @@ void report_full(FILE *out, const struct report *report, const struct report_fra
 			fputc('-', out);
 		fprintf(out, "%s%s\n", call->conditional ? " for some arguments" : "", call->mount ? " mount API" : "");
 	}
-	for (size_t i = 0; i < report->nforeign; i++)
-		fprintf(out, "%s:   %-24s %6s  %-13s %s\n", frame->logger, report->foreign[i].call,
-		        report->foreign[i].abi, "kill-process", foreign_name(report->foreign[i].state));
+	for (size_t i = 0; i < report->nforeign; i++) {
+		const struct report_foreign *f = &report->foreign[i];
+		const bool open = f->state == FOREIGN_LEFT_OPEN || f->state == FOREIGN_OBSERVED;
+		const struct report_call gets = {.kills = f->errnum == 0 && !open, .errnum = f->errnum};
+		char number[24];
+
+		fprintf(out, "%s:   %-24s %6s  %-13s %s\n", frame->logger, f->call, f->abi, errno_text(number, &gets),
+		        foreign_name(f->state));
+	}
 	fprintf(out, "%s:   evaluation=%s canary=%s kernel=%s instructions=%zu\n", frame->logger,
 	        witness_name(report->evaluation), witness_name(report->canary), witness_name(report->kernel),
 	        report->instructions);

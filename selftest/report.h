@@ -44,7 +44,18 @@ struct report_call {
 };
 
 /* Calls through another ABI of this machine. */
-enum foreign { FOREIGN_UNPROVEN, FOREIGN_KILLED, FOREIGN_ABSENT, FOREIGN_MASKED, FOREIGN_OPEN };
+enum foreign {
+	FOREIGN_UNPROVEN,
+	FOREIGN_KILLED,
+	FOREIGN_ABSENT,
+	FOREIGN_MASKED,
+	FOREIGN_OPEN,
+	FOREIGN_DENIED,    /* by an errno of this policy, with other-abis = deny; so are those below */
+	FOREIGN_EVALUATED, /* denied and told: i386's registers are too short for what would prove it */
+	FOREIGN_LEFT_OPEN, /* by a line of the policy that says so: PARTIAL */
+	FOREIGN_OBSERVED,  /* let through and reported, by a line of the policy: OBSERVE */
+	FOREIGN_COUNT,
+};
 
 const char *foreign_name(enum foreign foreign);
 
@@ -52,6 +63,8 @@ struct report_foreign {
 	const char *abi;
 	const char *call;
 	enum foreign state;
+	uint16_t errnum; /* what the policy says; 0: it kills, or says nothing */
+	unsigned line;   /* of the policy; 0: it does not mention the call, or all such calls kill */
 };
 
 enum witness { WITNESS_FAILED, WITNESS_NOT_OFFERED, WITNESS_OK };

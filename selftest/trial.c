@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "selftest/account.h"
+#include "selftest/agreement.h"
 #include "selftest/blame.h"
 #include "selftest/bpf_eval.h"
 #include "selftest/numbers.h"
@@ -27,18 +28,6 @@ struct trial {
 
 /* A process is tried once, and memory that is there already cannot be refused. */
 static struct trial only;
-
-/* -1, or the index of the first rule for whose call the judge has another number, or none. */
-static long wrong_number(const struct trial_input *input)
-{
-	for (size_t i = 0; i < input->nrules; i++) {
-		const struct trial_rule *rule = &input->rules[i];
-
-		if (rule->name && numbers_of(ABI_NATIVE, rule->name) != (int64_t)rule->nr)
-			return (long)i;
-	}
-	return -1;
-}
 
 static enum trial_step load_canary(const struct plan *plan, long *detail)
 {
@@ -81,9 +70,12 @@ static enum trial_step prepare(struct trial *trial, const struct trial_input *in
 {
 	if (!meaning_read(&trial->meaning, input))
 		return TRIAL_TOO_MANY_RULES;
-	*detail = wrong_number(input);
+	*detail = agreement_native(input);
 	if (*detail >= 0)
 		return TRIAL_WRONG_NUMBER;
+	*detail = agreement_other(&trial->meaning);
+	if (*detail >= 0)
+		return TRIAL_OTHER_ABI;
 	switch (plan_trial(&trial->plan, &trial->meaning)) {
 	case PLAN_OK: break;
 	case PLAN_NO_MARKER: return TRIAL_NO_MARKER;
@@ -196,6 +188,26 @@ static enum verdict judge(const struct trial *trial, const struct subject *subje
 	return verdict;
 }
 
+static enum foreign judge_foreign(const struct trial *trial, const struct foreign_subject *subject,
+                                  const struct walk *walk)
+{
+	struct testimony testimony = testimony_of(trial, subject->probe, walk);
+	enum foreign state;
+
+	if (!trial->meaning.input->other_denied)
+		return verdict_foreign(&testimony);
+	if (subject->demanded) { /* as in judge() */
+		testimony.expected = SECCOMP_RET_ERRNO | EPERM;
+		testimony.evaluated = false;
+	}
+	state = verdict_foreign_ruled(&testimony);
+	if (state != FOREIGN_LEFT_OPEN)
+		return state;
+	if (subject->ruled) /* denied and told: without the whole magic the canary comes first */
+		return FOREIGN_EVALUATED;
+	return subject->observed ? FOREIGN_OBSERVED : FOREIGN_LEFT_OPEN;
+}
+
 static void report_calls(const struct trial *trial, const struct walk *walk, struct report *report)
 {
 	for (size_t i = 0; i < trial->plan.nsubjects; i++) {
@@ -204,10 +216,8 @@ static void report_calls(const struct trial *trial, const struct walk *walk, str
 	}
 	report->ncalls = trial->plan.nsubjects;
 	for (size_t i = 0; i < trial->plan.nforeign; i++) {
-		struct testimony testimony = testimony_of(trial, trial->plan.foreign[i].probe, walk);
-
 		report->foreign[i] = trial->plan.foreign[i].entry;
-		report->foreign[i].state = verdict_foreign(&testimony);
+		report->foreign[i].state = judge_foreign(trial, &trial->plan.foreign[i], walk);
 	}
 	report->nforeign = trial->plan.nforeign;
 }

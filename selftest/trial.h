@@ -21,6 +21,7 @@
 #include "selftest/report.h"
 
 #define TRIAL_RULES_MAX (REPORT_CALLS_MAX - 20u) /* the mount API and newer-syscalls are reported besides */
+#define TRIAL_OTHER_MAX (TRIAL_RULES_MAX + 200u) /* the same for each other ABI */
 
 enum trial_action { TRIAL_ERRNO, TRIAL_KILL };
 
@@ -31,7 +32,8 @@ enum trial_test {
 	TRIAL_LESS_EQUAL,
 	TRIAL_GREATER,
 	TRIAL_GREATER_EQUAL,
-	TRIAL_ANY_BIT, /* (argument & value) != 0 */
+	TRIAL_ANY_BIT,   /* (argument & value) != 0 */
+	TRIAL_MASKED_IN, /* (argument & first value) is one of the others; not wide */
 };
 
 struct trial_condition {
@@ -45,7 +47,7 @@ struct trial_condition {
 /* What the policy says of one call, in words and in the accused's own number for it. */
 struct trial_rule {
 	const char *name; /* NULL: the policy gives a number that has no name */
-	uint32_t nr;      /* native; the judge refuses if its own number for the name is another */
+	uint32_t nr;      /* of its ABI; the judge refuses if its own number for the name is another */
 	enum trial_action action;
 	uint16_t errnum;                          /* TRIAL_ERRNO: 1..4095 */
 	const struct trial_condition *conditions; /* all must hold; none: always */
@@ -59,6 +61,16 @@ struct trial_allow {
 	unsigned line;
 };
 
+/* The other ABIs of this machine, and what the policy says of calls through one. */
+enum trial_abi { TRIAL_I386, TRIAL_X32, TRIAL_ABIS };
+
+struct trial_other {
+	const struct trial_rule *rules; /* x32's numbers have their bit, and may be the native ones or its own */
+	size_t nrules;
+	const struct trial_allow *allows;
+	size_t nallows;
+};
+
 struct trial_input {
 	const struct trial_rule *rules;
 	size_t nrules;
@@ -67,6 +79,14 @@ struct trial_input {
 	uint32_t ceiling;  /* numbers above it that no rule names ... */
 	uint16_t above;    /* ... get this errno; 0: they are let through */
 	bool no_new_privs; /* must be set */
+
+	/*
+	 * What calls through other ABIs get: other_denied: what other[] says, with the same ceiling; else they kill. The judge
+	 * demands that each native rule without conditions is there, too, where it knows the ABI to have a call of that name,
+	 * and of each ABI the whole mount API.
+	 */
+	bool other_denied;
+	struct trial_other other[TRIAL_ABIS];
 
 	/*
 	 * Denials are reported: each errno is given only to calls with `magic` in the sixth argument, the others are
@@ -88,6 +108,7 @@ enum trial_step {
 	TRIAL_OK,
 	TRIAL_TOO_MANY_RULES,
 	TRIAL_WRONG_NUMBER,  /* *detail: index of the rule whose number is not the judge's */
+	TRIAL_OTHER_ABI,     /* so is a number of another ABI, or a rule is missing there: *detail: the rule's line */
 	TRIAL_NO_MARKER,     /* the policy uses every errno that could be one */
 	TRIAL_NO_CONTROL,    /* the policy names every call that could be one */
 	TRIAL_CANARY_LOAD,   /* *detail: errno of seccomp(2) */

@@ -63,11 +63,29 @@ enum verdict verdict_worse(enum verdict a, enum verdict b)
 	return VERDICT_UNPROVEN;
 }
 
+/* Without IA32 emulation int 0x80 is a general protection fault: there is no such way into this kernel. */
+static bool is_absent(const struct testimony *t)
+{
+	return t->first.what == OBSERVED_DEATH && t->first.value == SIGSEGV && t->second.what == OBSERVED_DEATH &&
+	       t->second.value == SIGSEGV;
+}
+
+enum foreign verdict_foreign_ruled(const struct testimony *t)
+{
+	if (is_absent(t))
+		return FOREIGN_ABSENT;
+	switch (verdict_of(t)) {
+	case VERDICT_DENIED: return t->expected == SECCOMP_RET_KILL_PROCESS ? FOREIGN_KILLED : FOREIGN_DENIED;
+	case VERDICT_MASKED: return FOREIGN_MASKED;
+	case VERDICT_LEFT_OPEN: return FOREIGN_LEFT_OPEN;
+	case VERDICT_UNPROVEN: return FOREIGN_UNPROVEN;
+	default: return FOREIGN_OPEN;
+	}
+}
+
 enum foreign verdict_foreign(const struct testimony *t)
 {
-	/* Without IA32 emulation int 0x80 is a general protection fault: there is no such way into this kernel. */
-	if (t->first.what == OBSERVED_DEATH && t->first.value == SIGSEGV && t->second.what == OBSERVED_DEATH &&
-	    t->second.value == SIGSEGV)
+	if (is_absent(t))
 		return FOREIGN_ABSENT;
 	if (!t->evaluated)
 		return FOREIGN_OPEN;
@@ -102,7 +120,7 @@ static bool any_foreign(const struct report *report, unsigned states)
 static bool nothing_probed(const struct report *report)
 {
 	return !report->enforces_nothing && !any_call(report, false, BIT(VERDICT_DENIED)) &&
-	       !any_foreign(report, BIT(FOREIGN_KILLED));
+	       !any_foreign(report, BIT(FOREIGN_KILLED) | BIT(FOREIGN_DENIED));
 }
 
 static enum reason reason_of(const struct report *report)
@@ -135,9 +153,10 @@ void verdict_conclude(struct report *report)
 	report->reason = reason_of(report);
 	if (report->reason != REASON_NONE)
 		report->outcome = OUTCOME_FAIL;
-	else if (any_call(report, false, BIT(VERDICT_OBSERVED)) || report->enforces_nothing)
+	else if (any_call(report, false, BIT(VERDICT_OBSERVED)) || any_foreign(report, BIT(FOREIGN_OBSERVED)) ||
+	         report->enforces_nothing)
 		report->outcome = OUTCOME_OBSERVE;
-	else if (any_call(report, true, BIT(VERDICT_LEFT_OPEN)))
+	else if (any_call(report, true, BIT(VERDICT_LEFT_OPEN)) || any_foreign(report, BIT(FOREIGN_LEFT_OPEN)))
 		report->outcome = OUTCOME_PARTIAL;
 	else
 		report->outcome = OUTCOME_PASS;

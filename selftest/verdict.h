@@ -35,6 +35,9 @@ enum verdict verdict_worse(enum verdict a, enum verdict b);
 /* A call through another ABI, which must kill its caller. */
 enum foreign verdict_foreign(const struct testimony *testimony);
 
+/* A call through another ABI that has the policy's rules: as verdict_of(), if there is such an ABI. */
+enum foreign verdict_foreign_ruled(const struct testimony *testimony);
+
 /*
  * From the calls' verdicts, the other ABIs, the evaluation, the kernel's account and the control to report->canary,
  * ->outcome and ->reason.

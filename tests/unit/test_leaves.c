@@ -292,11 +292,11 @@ static void all_get_what_they_should(const char *names, const struct program *de
 
 static void every_pair_of_shapes(void **state)
 {
-	static const struct leaves kinds[] = {{0, SECCOMP_RET_ALLOW},
-	                                      {MAGIC, SECCOMP_RET_ALLOW},
-	                                      {0, SECCOMP_RET_USER_NOTIF},
-	                                      {MAGIC, SECCOMP_RET_USER_NOTIF},
-	                                      {MAGIC, SECCOMP_RET_LOG}};
+	static const struct leaves kinds[] = {{0, SECCOMP_RET_ALLOW, false},
+	                                      {MAGIC, SECCOMP_RET_ALLOW, false},
+	                                      {0, SECCOMP_RET_USER_NOTIF, false},
+	                                      {MAGIC, SECCOMP_RET_USER_NOTIF, false},
+	                                      {MAGIC, SECCOMP_RET_LOG, false}};
 	static struct program first, second;
 	size_t fitting = 0, too_long = 0;
 
@@ -381,7 +381,7 @@ static void every_bit_of_the_magic(void **state)
 static void arguments_are_looked_at_last(void **state)
 {
 	static struct program first, second, joined;
-	const struct leaves leaves = {MAGIC, SECCOMP_RET_USER_NOTIF};
+	const struct leaves leaves = {MAGIC, SECCOMP_RET_USER_NOTIF, false};
 
 	(void)state;
 	for (size_t shape = 0; shape < COUNT(shapes); shape++) {
@@ -409,7 +409,7 @@ static void nothing_at_all(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(magics); i++) {
-		const struct leaves leaves = {magics[i], SECCOMP_RET_LOG};
+		const struct leaves leaves = {magics[i], SECCOMP_RET_LOG, false};
 
 		assert_true(leaves_join(NULL, NULL, &leaves, &joined));
 		assert_int_equal(joined.length, 1);
@@ -467,7 +467,7 @@ static void one_instruction_too_long(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		const struct leaves leaves = {rows[i].magic ? MAGIC : 0, SECCOMP_RET_USER_NOTIF};
+		const struct leaves leaves = {rows[i].magic ? MAGIC : 0, SECCOMP_RET_USER_NOTIF, false};
 		struct program *joined = malloc(sizeof *joined); /* for the address sanitizer */
 
 		assert_non_null(joined);
@@ -493,7 +493,7 @@ static void endings_without_a_value(void **state)
 {
 	static const uint16_t codes[] = {BPF_RET | BPF_A, BPF_RET | BPF_X, BPF_RET | 0x18};
 	static struct program odd, right, joined;
-	const struct leaves leaves = {MAGIC, SECCOMP_RET_USER_NOTIF};
+	const struct leaves leaves = {MAGIC, SECCOMP_RET_USER_NOTIF, false};
 
 	(void)state;
 	make_of_length(&right, 10, 1);

@@ -37,8 +37,10 @@ static void all_is_well(void)
 		                                                     .verdict = VERDICT_DENIED};
 	report.calls[report.ncalls++] =
 	    (struct report_call){.name = "ptrace", .nr = 101, .kills = true, .line = 4, .verdict = VERDICT_DENIED};
-	report.foreign[report.nforeign++] = (struct report_foreign){"i386", "mount", FOREIGN_KILLED};
-	report.foreign[report.nforeign++] = (struct report_foreign){"x32", "mount", FOREIGN_KILLED};
+	report.foreign[report.nforeign++] =
+	    (struct report_foreign){.abi = "i386", .call = "mount", .state = FOREIGN_KILLED};
+	report.foreign[report.nforeign++] =
+	    (struct report_foreign){.abi = "x32", .call = "mount", .state = FOREIGN_KILLED};
 	report.outcome = OUTCOME_PASS;
 	report.evaluation = report.canary = report.kernel = WITNESS_OK;
 	report.instructions = 60;
@@ -266,7 +268,7 @@ static void fail_for_other_reasons(void **state)
 	report.foreign[0].state = FOREIGN_OPEN;
 	report.foreign[1].state = FOREIGN_UNPROVEN;
 	has(text_of(report_text),
-	    "denyinit: FAIL calls through another ABI are NOT proven killed: 11 of 11 calls denied by this "
+	    "denyinit: FAIL calls through another ABI are NOT proven stopped: 11 of 11 calls denied by this "
 	    "policy; /docker-entrypoint.sh not started | policy=/etc/denyinit.ini reason=other-abi-open ");
 	has(text_of(report_text), " i386=open x32=unproven ");
 	has(text_of(report_text), "\ndenyinit: FAIL   mount           open               called through the i386 ABI\n"
@@ -362,8 +364,10 @@ static void one_word_for_each_abi(void **state)
 		for (size_t j = 0; j < 5; j++) {
 			char pair[64];
 
-			report.foreign[0] = (struct report_foreign){"i386", "mount", from_bad_to_good[i]};
-			report.foreign[1] = (struct report_foreign){"i386", "umount", from_bad_to_good[j]};
+			report.foreign[0] =
+			    (struct report_foreign){.abi = "i386", .call = "mount", .state = from_bad_to_good[i]};
+			report.foreign[1] =
+			    (struct report_foreign){.abi = "i386", .call = "umount", .state = from_bad_to_good[j]};
 			snprintf(pair, sizeof pair, " i386=%s ", foreign_name(from_bad_to_good[i < j ? i : j]));
 			has(text_of(report_text), pair);
 			has_not(text_of(report_text), "x32=");
@@ -771,7 +775,8 @@ static void full_to_the_brim(void **state)
 		                                                   .line = 65536,
 		                                                   .verdict = VERDICT_DENIED_BY_RUNTIME};
 	for (report.nforeign = 0; report.nforeign < REPORT_FOREIGN_MAX; report.nforeign++)
-		report.foreign[report.nforeign] = (struct report_foreign){"i386", "open_tree_attr", FOREIGN_UNPROVEN};
+		report.foreign[report.nforeign] =
+		    (struct report_foreign){.abi = "i386", .call = "open_tree_attr", .state = FOREIGN_UNPROVEN};
 	fail_with(REASON_RULE_NOT_IN_FORCE);
 	assert_int_equal(lines(text_of(report_text)), 1 + REPORT_CALLS_MAX + REPORT_FOREIGN_MAX);
 	assert_int_equal(lines(text_of(report_full)), 3 + 2 * (REPORT_CALLS_MAX + REPORT_FOREIGN_MAX));

@@ -267,7 +267,7 @@ static void all_is_well(void)
 		    (struct report_call){.name = "some", .mount = i < 11, .verdict = VERDICT_DENIED};
 	for (size_t i = 0; i < 2; i++)
 		report.foreign[report.nforeign++] =
-		    (struct report_foreign){i == 0 ? "i386" : "x32", "mount", FOREIGN_KILLED};
+		    (struct report_foreign){.abi = i == 0 ? "i386" : "x32", .call = "mount", .state = FOREIGN_KILLED};
 }
 
 #define MOUNT_CALL 3
