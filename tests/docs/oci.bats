@@ -188,7 +188,7 @@ carries() { # PROFILE LINE... -- OPTIONS...
 	carries "$(allowing "$(rule mount ERRNO)")" '@mount = deny' 'mount = EPERM' \
 		'fsconfig fsmount fsopen fspick mount_setattr move_mount open_tree open_tree_attr pivot_root umount2 = allow'
 	local all='"names": ["mount", "umount2", "pivot_root", "open_tree", "move_mount", "fsopen", "fsconfig", "fsmount", "fspick", "mount_setattr", "open_tree_attr"]'
-	carries "$(allowing "{$all, \"action\": \"SCMP_ACT_ERRNO\"}")" '!@mount' '!^[a-z].* = allow$'
+	carries "$(allowing "{$all, \"action\": \"SCMP_ACT_ERRNO\"}")" '!@mount' '!^[a-z0-9_ ]+ = allow$'
 	carries "$(allowing "{$all, \"action\": \"SCMP_ACT_ERRNO\"}")" '!@mount' -- --caps CAP_SYS_ADMIN
 	none_failed "$carried" 3
 }
