@@ -145,28 +145,25 @@ static void add_rule(struct making *making, const struct rule *rule)
 }
 
 /*
- * Adds one native rule as a rule of another call of that ABI. False: it can match nothing there, or there is no room.
- * *always: it matches everything.
+ * The rule's conditions, of `from`, on another call's registers (registers_move). False: it can match nothing there, or
+ * there is no room.
  */
-static bool add_translated(struct making *making, const struct rule *native, const char *name, uint32_t nr,
-                           enum other_abi abi, bool *always)
+static bool translate(struct making *making, const struct policy *from, struct rule *rule, const char *call,
+                      enum other_abi abi)
 {
-	struct rule rule = *native;
+	const struct rule before = *rule;
 
-	memset(rule.name, 0, sizeof(rule.name));
-	memcpy(rule.name, name, strlen(name));
-	rule.nr = nr;
-	rule.nconditions = 0;
-	for (size_t i = 0; i < native->nconditions; i++) {
-		struct condition *condition = &rule.conditions[rule.nconditions];
+	rule->nconditions = 0;
+	for (size_t i = 0; i < before.nconditions; i++) {
+		struct condition *condition = &rule->conditions[rule->nconditions];
 		struct moved moved;
 		enum becomes becomes;
 
-		if (!registers_take(making->native, &native->conditions[i], &moved)) {
+		if (!registers_take(from, &before.conditions[i], &moved)) {
 			making->full = true;
 			return false;
 		}
-		becomes = registers_move(&moved, name, abi);
+		becomes = registers_move(&moved, call, abi);
 		if (becomes == BECOMES_FALSE)
 			return false;
 		if (becomes == BECOMES_TRUE)
@@ -176,10 +173,8 @@ static bool add_translated(struct making *making, const struct rule *native, con
 			making->full = true;
 			return false;
 		}
-		rule.nconditions++;
+		rule->nconditions++;
 	}
-	*always = rule.nconditions == 0;
-	add_rule(making, &rule);
 	return true;
 }
 
@@ -210,8 +205,17 @@ static void add_all(struct making *making, size_t first, size_t count, const cha
 {
 	bool always = false;
 
-	for (size_t i = first; i < first + count && !always; i++)
-		(void)add_translated(making, &making->native->rules[i], name, nr, abi, &always);
+	for (size_t i = first; i < first + count && !always; i++) {
+		struct rule rule = making->native->rules[i];
+
+		memset(rule.name, 0, sizeof(rule.name));
+		memcpy(rule.name, name, strlen(name));
+		rule.nr = nr;
+		if (!translate(making, making->native, &rule, name, abi))
+			continue;
+		add_rule(making, &rule);
+		always = rule.nconditions == 0;
+	}
 }
 
 static void remove_rules(struct policy *policy, uint32_t nr)
@@ -349,10 +353,11 @@ bool abis_make_i386(const struct policy *native, const struct call_table *calls,
 
 	/* What both ABIs have comes from the native rules: the text was read with the native arguments in mind. */
 	for (size_t i = 0; i < i386->nrules; i++) {
-		const struct rule *rule = &i386->rules[i];
+		struct rule rule = i386->rules[i];
 
-		if (rule->name[0] != '\0' && calls_number(calls, rule->name) < 0 && kept++ != i)
-			i386->rules[kept - 1] = *rule;
+		if (rule.name[0] != '\0' && calls_number(calls, rule.name) < 0 &&
+		    translate(&making, i386, &rule, "", OTHER_I386))
+			i386->rules[kept++] = rule;
 	}
 	i386->nrules = kept;
 	for (size_t i = 0; i < native->nrules; i += count) {

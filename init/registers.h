@@ -28,7 +28,11 @@ enum becomes {
 /* False: more values than fit. */
 bool registers_take(const struct policy *policy, const struct condition *condition, struct moved *moved);
 
-/* call: as i386 names it; for x32, under the number that it has there alone. */
+/*
+ * call: as i386 names it, "" for the same registers; for x32, under the number that it has there alone. On i386 nothing
+ * is tested on 64 bits of one register: filters are shown the whole of what 64-bit code has in it (regs->bx and so on,
+ * syscall_get_arguments() in arch/x86/include/asm/syscall.h), and the kernel takes 32 of them.
+ */
 enum becomes registers_move(struct moved *moved, const char *call, enum other_abi abi);
 
 #endif

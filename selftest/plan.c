@@ -21,8 +21,6 @@ uint32_t plan_expected(const struct meaning *meaning, const struct probe *probe)
 	struct seccomp_data data = {.nr = (int)probe->nr, .arch = numbers_abi_arch(probe->abi)};
 
 	memcpy(data.args, probe->args, sizeof data.args);
-	for (size_t i = 0; i < 6 && probe->abi == ABI_I386; i++) /* its registers */
-		data.args[i] = (uint32_t)data.args[i];
 	return meaning_action(meaning, &data);
 }
 

@@ -51,7 +51,7 @@ enum foreign {
 	FOREIGN_MASKED,
 	FOREIGN_OPEN,
 	FOREIGN_DENIED,    /* by an errno of this policy, with other-abis = deny; so are those below */
-	FOREIGN_EVALUATED, /* denied and told: i386's registers are too short for what would prove it */
+	FOREIGN_EVALUATED, /* denied and told, and this kernel shows too little of an i386 call for more proof */
 	FOREIGN_LEFT_OPEN, /* by a line of the policy that says so: PARTIAL */
 	FOREIGN_OBSERVED,  /* let through and reported, by a line of the policy: OBSERVE */
 	FOREIGN_COUNT,

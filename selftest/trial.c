@@ -188,6 +188,22 @@ static enum verdict judge(const struct trial *trial, const struct subject *subje
 	return verdict;
 }
 
+/*
+ * Filters are shown the whole of the registers that 64-bit code makes an i386 call with (syscall_get_arguments(),
+ * arch/x86/include/asm/syscall.h), but a kernel may well show 32 bits. Then a denial that is told has no whole magic to
+ * go by, and the canary answers before the listener is asked. The evaluation alone speaks.
+ */
+static bool lacks_magic(const struct trial *trial, const struct foreign_subject *subject,
+                        const struct testimony *testimony)
+{
+	struct probe probe = trial->plan.probes[subject->probe];
+
+	probe.args[CANARY_ARGUMENT] = (uint32_t)probe.args[CANARY_ARGUMENT];
+	return probe.abi == ABI_I386 && testimony->evaluated && gives_marker(&trial->plan, testimony->first) &&
+	       gives_marker(&trial->plan, testimony->second) &&
+	       plan_expected(&trial->meaning, &probe) == SECCOMP_RET_USER_NOTIF;
+}
+
 static enum foreign judge_foreign(const struct trial *trial, const struct foreign_subject *subject,
                                   const struct walk *walk)
 {
@@ -201,10 +217,11 @@ static enum foreign judge_foreign(const struct trial *trial, const struct foreig
 		testimony.evaluated = false;
 	}
 	state = verdict_foreign_ruled(&testimony);
+	if (state == FOREIGN_OPEN && subject->ruled && trial->meaning.input->magic &&
+	    lacks_magic(trial, subject, &testimony))
+		return FOREIGN_EVALUATED;
 	if (state != FOREIGN_LEFT_OPEN)
 		return state;
-	if (subject->ruled) /* denied and told: without the whole magic the canary comes first */
-		return FOREIGN_EVALUATED;
 	return subject->observed ? FOREIGN_OBSERVED : FOREIGN_LEFT_OPEN;
 }
 
