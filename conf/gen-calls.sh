@@ -58,7 +58,7 @@ static const char *name_of(const char *call, int index, char *names)
 
 int main(void)
 {
-	static const char *const width[] = {[WIDTH_32] = ":32", [WIDTH_64] = ":64", [WIDTH_POINTER] = "*"};
+	static const char *const width[] = {[WIDTH_32] = ":32", [WIDTH_64] = ":64", [WIDTH_16] = ":16", [WIDTH_POINTER] = "*"};
 
 	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
 		const char *call = calls[i].name;

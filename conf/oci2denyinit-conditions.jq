@@ -30,7 +30,8 @@ def masked($on; $mask; $value):
 	| if $v == null then too_wide
 	  else
 		(largest($on.width) | without($m)) as $free
-		| ($m | bits[:$on.width] | . == sort) as $high
+		# Of an argument that the kernel cuts to 16 bits a policy tests bits only.
+		| ($on.width > 16 and ($m | bits[:$on.width] | . == sort)) as $high
 		| (if $high then {must: [atom($on; "least"; [$v]), atom($on; "most"; [$v | plus($free)])],
 				any: ([if $v > [0, 0] then atom($on; "below"; [$v]) else empty end,
 					if ($v | plus($free)) < largest($on.width) then atom($on; "above"; [$v | plus($free)]) else empty end])}
@@ -48,7 +49,8 @@ def comparison($call):
 	  elif .op == "MASKED_EQ" then masked($on; .value; .value_two)
 	  else
 		(.value | fitted($on.width)) as $v
-		| if $v == null or (.op | IN("EQ", "NE") | not) and $v != .value then too_wide
+		| if $on.width == 16 then {why: "compares an argument that the kernel cuts to 16 bits, of which a policy tests bits only"}
+		  elif $v == null or (.op | IN("EQ", "NE") | not) and $v != .value then too_wide
 		  elif .op == "EQ" then {must: [atom($on; "in"; [$v])], any: [atom($on; "notin"; [$v])]}
 		  elif .op == "NE" then {must: [atom($on; "notin"; [$v])], any: [atom($on; "in"; [$v])]}
 		  else {LT: ["below", "least"], LE: ["most", "above"], GT: ["above", "most"], GE: ["least", "below"]}[.op] as $tests

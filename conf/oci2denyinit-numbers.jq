@@ -31,7 +31,7 @@ def ones: bits | add;
 # Each bit alone.
 def single_bits: bits as $bits | [range(64)] | map(select($bits[.] == 1) | . as $i | [range(64)] | map(if . == $i then 1 else 0 end) | of_bits);
 
-def largest($width): if $width == 32 then [0, two32 - 1] else [two32 - 1, two32 - 1] end;
+def largest($width): if $width == 64 then [two32 - 1, two32 - 1] else [0, pow(2; $width) - 1] end;
 def plus($other):
 	(.[1] + $other[1]) as $low
 	| ($low / two32 | floor) as $carry

@@ -228,7 +228,7 @@ random_profile() { # SEED CALLS-OUT
 		{
 			n = 0
 			for (i = 5; i <= NF; i++)
-				if ($i !~ /\*$/) { n++; at[n] = i - 5; width[n] = ($i ~ /:32$/) ? 32 : 64 }
+				if ($i !~ /\*$/) { n++; at[n] = i - 5; width[n] = ($i ~ /:64$/) ? 64 : 32 }
 			if (rand() < 0.3) {
 				j = int(rand() * n) + 1; what = action()
 				for (k = 0; k < 3; k++)
