@@ -10,13 +10,14 @@
 #define _GNU_SOURCE
 #endif
 #include <errno.h>
-#include <inttypes.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <signal.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -37,24 +38,43 @@ static int load(void)
 	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) || syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program);
 }
 
+/* Six numbers, decimal or with 0x, negative ones too; false: that is no such line. */
+static int read_call(const char *line, uint64_t number[6])
+{
+	for (int i = 0; i < 6; i++) {
+		char *end;
+
+		errno = 0;
+		number[i] = strtoull(line, &end, 0);
+		if (errno != 0 || end == line)
+			return 0;
+		line = end;
+	}
+	return strspn(line, "\n") == strlen(line);
+}
+
 int main(void)
 {
-	uint64_t number, a[5];
+	char line[256];
+	uint64_t a[6];
 
 	if (load() != 0) {
 		perror("answers: seccomp");
 		return 99;
 	}
-	while (scanf("%" SCNu64 " %" SCNi64 " %" SCNi64 " %" SCNi64 " %" SCNi64 " %" SCNi64, &number, (int64_t *)&a[0],
-	             (int64_t *)&a[1], (int64_t *)&a[2], (int64_t *)&a[3], (int64_t *)&a[4]) == 6) {
+	while (fgets(line, sizeof(line), stdin)) {
 		int status;
-		pid_t child = fork();
+		pid_t child;
 
+		if (!read_call(line, a)) {
+			fprintf(stderr, "answers: no call: %s", line);
+			return 99;
+		}
+		child = fork();
 		if (child < 0)
 			return 99;
 		if (child == 0) {
-			long result = syscall((long)number, a[0], a[1], a[2], a[3], a[4], (uint64_t)MAGIC);
-
+			long result = syscall((long)a[0], a[1], a[2], a[3], a[4], a[5], (uint64_t)MAGIC);
 			int errnum = errno;
 
 			syscall(SYS_getpid, 0, 0, 0, 0, 0, 0); /* takes the magic out of the register */
