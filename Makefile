@@ -315,7 +315,8 @@ install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)/etc $(SHARE)/denyinit
 	install -m 0755 $(PROGRAMS:%=$(BUILD)/%) $(DESTDIR)$(PREFIX)/bin
 	[ -e $(DESTDIR)/etc/denyinit.ini ] || install -m 0444 conf/default.ini $(DESTDIR)/etc/denyinit.ini
-	install -m 0444 conf/*.ini $(SHARE)/denyinit
+	install -m 0444 conf/*.ini conf/oci2denyinit*.jq conf/oci2denyinit.calls $(SHARE)/denyinit
+	install -m 0555 conf/oci2denyinit $(SHARE)/denyinit
 	for page in $(MANUALS); do \
 		install -D -m 0644 $$page $(SHARE)/man/man$${page##*.}/$${page##*/} || exit 1; \
 	done

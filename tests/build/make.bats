@@ -125,6 +125,7 @@ copy_tree() { # to $tmp/tree, without what was built
 		for sample in conf/*.ini; do
 			cmp "$sample" "$tmp/root$prefix/share/denyinit/${sample#conf/}"
 		done
+		"$tmp/root$prefix/share/denyinit/oci2denyinit" tests/container/profiles/guide.json | grep -qx '@mount = deny'
 		for page in man/*.[1-9]; do
 			[ ! -e "$page" ] || cmp "$page" "$tmp/root$prefix/share/man/man${page##*.}/${page#man/}"
 		done

@@ -33,6 +33,10 @@ load common
 	for file in default.ini mount.ini strict.ini LICENSE; do
 		expect_line "^-r--r--r-- 0/0 .* usr/share/denyinit/$file$"
 	done
+	expect_line '^-r-xr-xr-x 0/0 .* usr/share/denyinit/oci2denyinit$'
+	for file in oci2denyinit.calls oci2denyinit.jq oci2denyinit-{conditions,numbers,profile}.jq; do
+		expect_line "^-r--r--r-- 0/0 .* usr/share/denyinit/$file$"
+	done
 	refuse_line '^-.{7}w'   # a file that others may write
 	refuse_line '^-.{4}w'   # ... or the group
 	refuse_line '^[^-d]'    # neither links nor devices

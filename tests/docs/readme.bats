@@ -4,7 +4,7 @@
 # shellcheck disable=SC2013,SC2016,SC2030,SC2031 # words are wanted; backquotes are the documents'; each test has a shell
 load common
 
-documents=(README.md CONTRIBUTING.md SECURITY.md CHANGELOG.md)
+documents=(README.md CONTRIBUTING.md SECURITY.md CHANGELOG.md docs/*.md)
 
 @test "every make target that a document names can be made" {
 	local target count=0
@@ -44,7 +44,7 @@ documents=(README.md CONTRIBUTING.md SECURITY.md CHANGELOG.md)
 	for document in "${documents[@]}"; do
 		for file in $(grep -oE '\]\([^)]*\)' "$document" | tr -d '[]()' | grep -v '^https:'); do
 			count=$((count + 1))
-			[ -e "$file" ] || { echo "$document: no $file" && return 1; }
+			[ -e "$(dirname "$document")/$file" ] || { echo "$document: no $file" && return 1; }
 		done
 	done
 	[ "$count" -ge 6 ]
