@@ -118,4 +118,6 @@ work() {
 	pages 1 / /file
 }
 
+break_in() { fetch /shell; }
+
 stop() { finish TERM; }

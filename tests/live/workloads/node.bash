@@ -75,4 +75,6 @@ work() {
 	pages 1 / /file
 }
 
+break_in() { fetch /shell; }
+
 stop() { finish TERM; }

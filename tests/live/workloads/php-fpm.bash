@@ -135,4 +135,6 @@ work() {
 	pages 1 / /session /opcache
 }
 
+break_in() { fetch /shell; }
+
 stop() { finish QUIT; }

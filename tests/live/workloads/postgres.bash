@@ -61,4 +61,11 @@ work() {
 	bench -t 50
 }
 
+# COPY hands the program's output to the table, and tells its exit status as an error.
+break_in() {
+	sql "CREATE TABLE outcome (text text)"
+	psql -X -q -A -t -c "COPY outcome FROM PROGRAM '(sh $dir/command) 2>&1 && echo done || echo failed'" \
+		-c "SELECT string_agg(text, ' ') FROM outcome"
+}
+
 stop() { finish INT; }
