@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * answer: the right-hand side of a rule, `EPERM if flags & MASK`: an action and perhaps a condition. Pure.
+ * answer: the right-hand side of a rule, `EPERM if flags & MASK`: an action and perhaps conditions. Pure.
  */
 #ifndef INIT_ANSWER_H
 #define INIT_ANSWER_H
@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "init/policy.h"
+#include "init/terms.h"
 
 enum answer_kind {
 	ANSWER_DENY,  /* whatever [policy] deny means */
@@ -21,17 +22,7 @@ struct answer {
 	enum answer_kind kind;
 	uint16_t errnum;
 	bool conditional;
-	char argument[POLICY_NAME_MAX]; /* its name, "" if it is given by number */
-	int8_t index;                   /* the number, -1 if it is given by name */
-	bool wide;                      /* argN:64 */
-	uint64_t mask;
-};
-
-/* One argument of one call, as a rule has it. */
-struct condition {
-	int8_t arg;
-	bool wide;
-	uint64_t mask;
+	struct terms terms; /* conditional */
 };
 
 /*
@@ -43,16 +34,5 @@ bool answer_word(const char *word, bool verbs, unsigned line, struct findings *f
 
 /* A whole right-hand side. False: told as an error (all of them). */
 bool answer_parse(const char *value, unsigned line, struct findings *findings, struct answer *answer);
-
-/* The condition for one call (call may be "", a number without a name). False: told as an error. */
-bool answer_condition(const struct answer *answer, const char *call, unsigned line, struct findings *findings,
-                      struct condition *condition);
-
-enum number { NUMBER_OK, NUMBER_NONE, NUMBER_OCTAL, NUMBER_TOO_BIG };
-
-/*
- * Decimal or 0x. NUMBER_NONE: does not look like a number. NUMBER_OCTAL: begins with a 0 that says nothing here.
- */
-enum number answer_number(const char *word, uint64_t *value);
 
 #endif

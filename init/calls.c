@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "init/answer.h"
+#include "init/words.h"
 
 int calls_number(const struct call_table *calls, const char *name)
 {
@@ -55,7 +55,7 @@ static bool is_number(const char *word)
 static bool call_by_number(const struct naming *naming, const char *word, struct call *call)
 {
 	uint64_t nr;
-	enum number number = answer_number(word, &nr);
+	enum number number = words_number(word, &nr);
 	const char *name;
 
 	if (word[strspn(word, "0123456789")] != '\0' || number == NUMBER_OCTAL) {

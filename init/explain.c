@@ -9,11 +9,11 @@
 #include <stdarg.h>
 #include <string.h>
 
-#include "init/answer.h"
 #include "init/calls.h"
 #include "init/names.h"
 #include "init/names_reasons.h"
 #include "init/print.h"
+#include "init/wording.h"
 #include "init/words.h"
 
 #if defined(__x86_64__)
@@ -67,93 +67,6 @@ static void put_text(FILE *out, const char *label, const char *text)
 	fputc('\n', out);
 }
 
-/* ---- conditions, as one writes them ---- */
-
-/*
- * Which constants a mask is made of, by the call that has it in its flags, or by the argument's name: pairs of words. A
- * constant's name begins with the second one.
- */
-static const char constants[] =
-    "clone CLONE_ unshare UNSHARE_ unshare CLONE_ nstype CLONE_ mount MS_ umount2 MNT_ umount2 UMOUNT_ open_tree OPEN_TREE_ "
-    "open_tree AT_ open_tree_attr OPEN_TREE_ open_tree_attr AT_ move_mount MOVE_MOUNT_ fsopen FSOPEN_ fsmount FSMOUNT_ "
-    "attr_flags MOUNT_ATTR_ fspick FSPICK_ mount_setattr AT_ mode S_ open O_ openat O_ prot PROT_ mmap MAP_ "
-    "mremap MREMAP_ memfd_create MFD_ renameat2 RENAME_ seccomp SECCOMP_ userfaultfd UFFD_ ";
-
-/* Of two constants with the same value nobody knows which one is meant: NULL. */
-static const char *only_constant(const char *prefix, uint64_t bit)
-{
-	const char *constant, *found = NULL;
-	uint64_t value;
-
-	for (size_t i = 0; (constant = names_constant_at(i)) != NULL; i++) {
-		if (strncmp(constant, prefix, strlen(prefix)) != 0 || !names_constant(constant, &value) || value != bit)
-			continue;
-		if (found)
-			return NULL;
-		found = constant;
-	}
-	return found;
-}
-
-static const char *constant_of(const struct rule *rule, const char *argument, uint64_t bit)
-{
-	bool flags = strcmp(argument, "flags") == 0;
-	char key[POLICY_NAME_MAX], prefix[POLICY_NAME_MAX];
-	const char *at = constants;
-
-	/* In clone these bits are the signal at exit, whatever constants the other calls have for them. */
-	if (strcmp(rule->name, "clone") == 0 && bit < 0x100)
-		return NULL;
-	while (words_next(&at, key, sizeof(key)) && words_next(&at, prefix, sizeof(prefix))) {
-		const char *constant =
-		    strcmp(key, flags ? rule->name : argument) == 0 ? only_constant(prefix, bit) : NULL;
-
-		if (constant)
-			return constant;
-	}
-	return NULL;
-}
-
-/* The argument's name in the kernel's prototype, or argN. */
-static void name_argument(const struct rule *rule, char name[POLICY_NAME_MAX])
-{
-	struct argument argument;
-	char names[160];
-	const char *at = names_arguments(rule->name, names, sizeof(names));
-
-	for (int i = 0; at && i <= rule->arg; i++)
-		if (!words_next(&at, name, POLICY_NAME_MAX))
-			at = NULL;
-	/* Nameless arguments are not in that list. */
-	if (!at || !names_argument(rule->name, name, &argument) || argument.index != rule->arg)
-		snprintf(name, POLICY_NAME_MAX, "arg%d%s", rule->arg,
-		         rule->wide && !names_argument_at(rule->name, rule->arg, &argument) ? ":64" : "");
-}
-
-static void put_condition(FILE *out, const struct rule *rule)
-{
-	char argument[POLICY_NAME_MAX];
-	const char *separator = "", *constant;
-	uint64_t rest = rule->mask;
-
-	if (rule->arg < 0)
-		return;
-	name_argument(rule, argument);
-	fprintf(out, " if %s & ", argument);
-	for (uint64_t bits = rule->mask; bits != 0; bits &= bits - 1) {
-		uint64_t bit = bits & -bits;
-
-		constant = constant_of(rule, argument, bit);
-		if (!constant)
-			continue;
-		fprintf(out, "%s%s", separator, constant);
-		separator = "|";
-		rest &= ~bit;
-	}
-	if (rest != 0)
-		fprintf(out, "%s0x%" PRIx64, separator, rest);
-}
-
 /* ---- what the policy has about a call ---- */
 
 static const struct rule *first_rule(const struct policy *policy, uint32_t nr)
@@ -179,7 +92,7 @@ static void look_up(struct subject *subject)
 	subject->allowance = NULL;
 	subject->denied = subject->own = false;
 	for (const struct rule *rule = subject->rule; rule; rule = next_rule(policy, rule)) {
-		subject->denied |= rule->arg < 0;
+		subject->denied |= rule->nconditions == 0;
 		subject->own |= rule->group[0] == '\0';
 	}
 	for (size_t i = 0; i < policy->nallows; i++)
@@ -221,13 +134,17 @@ static void put_allowed(const struct subject *subject)
 static void put_rules(const struct subject *subject, const struct policy *policy, const struct rule *rule, int columns,
                       const char *label)
 {
+	char conditions[WORDING_MAX];
+
 	for (; rule; rule = next_rule(policy, rule)) {
 		put_label(subject->out, columns, label);
 		if (policy == subject->with->observed)
 			fputs("observed     would get ", subject->out);
 		print_action(subject->out, rule);
 		print_place(subject->out, subject->with->path, rule->line, rule->group);
-		put_condition(subject->out, rule);
+		if (rule->nconditions > 0)
+			fprintf(subject->out, " if %s",
+			        wording_conditions(policy, rule, conditions, sizeof(conditions)));
 		fputc('\n', subject->out);
 		label = "";
 	}
@@ -305,7 +222,7 @@ static const char *outcome(const struct explaining *with)
 	for (size_t i = 0; with->observed && i < with->observed->nrules; i++) {
 		const struct rule *rule = first_rule(with->policy, with->observed->rules[i].nr);
 
-		while (rule && rule->arg >= 0)
+		while (rule && rule->nconditions > 0)
 			rule = next_rule(with->policy, rule);
 		if (!rule)
 			return "OBSERVE";
@@ -603,7 +520,7 @@ static enum explained explain_number(const char *word, struct subject *subject, 
 	const char *name;
 	uint64_t nr = 0;
 
-	number = answer_number(word, &nr);
+	number = words_number(word, &nr);
 	if (word[strspn(word, "0123456789")] != '\0' || number == NUMBER_OCTAL) {
 		snprintf(why, EXPLAIN_WHY, "`%.40s`: write a call's number decimal, without a leading 0", word);
 		return EXPLAIN_UNKNOWN;

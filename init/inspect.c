@@ -22,7 +22,7 @@ int inspect_flush(void)
 static bool denied_always(const struct policy *policy, uint32_t nr)
 {
 	for (size_t i = 0; i < policy->nrules; i++)
-		if (policy->rules[i].nr == nr && policy->rules[i].arg < 0)
+		if (policy->rules[i].nr == nr && policy->rules[i].nconditions == 0)
 			return true;
 	return false;
 }

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "init/conditions.h"
 #include "init/policy_file.h"
 
 bool loaded_read(struct loaded *loaded, const char *path, enum severity own)
@@ -33,15 +34,16 @@ static void remove_rules(struct policy *policy, uint32_t nr)
 }
 
 /* Rules stay sorted by number, and those of one number in their order. */
-static void add_rule(struct policy *policy, const struct rule *rule)
+static void add_rule(struct policy *policy, const struct policy *from, struct rule rule)
 {
 	size_t place = policy->nrules;
 
-	if (policy->nrules == POLICY_RULES_MAX)
-		return; /* of so many the last ones are not observed: there are not that many calls */
-	for (; place > 0 && policy->rules[place - 1].nr > rule->nr; place--)
+	/* Of so many the last ones are not observed: there are not that many calls. */
+	if (policy->nrules == POLICY_RULES_MAX || !conditions_move(policy, from, &rule))
+		return;
+	for (; place > 0 && policy->rules[place - 1].nr > rule.nr; place--)
 		policy->rules[place] = policy->rules[place - 1];
-	policy->rules[place] = *rule;
+	policy->rules[place] = rule;
 	policy->nrules++;
 }
 
@@ -55,7 +57,7 @@ void loaded_observe_all(struct loaded *loaded)
 	for (size_t i = 0; i < policy->nallows; i++)
 		remove_rules(observed, policy->allows[i].nr);
 	for (size_t i = 0; i < policy->nrules; i++)
-		add_rule(observed, &policy->rules[i]);
+		add_rule(observed, policy, policy->rules[i]);
 	memcpy(observed->allows, policy->allows, policy->nallows * sizeof policy->allows[0]);
 	observed->nallows = policy->nallows;
 	observed->newer_enosys = policy->newer_enosys;

@@ -7,6 +7,7 @@
 
 #include "init/answer.h"
 #include "init/calls.h"
+#include "init/conditions.h"
 #include "init/lines.h"
 #include "init/names.h"
 #include "init/nearest.h"
@@ -173,7 +174,7 @@ static void set_keep_fds(struct parse *parse, const char *value, unsigned line)
 {
 	uint64_t number = 0;
 
-	if (answer_number(value, &number) != NUMBER_OK || number > KEEP_FDS_MAX)
+	if (words_number(value, &number) != NUMBER_OK || number > KEEP_FDS_MAX)
 		findings_add(parse->findings, SEVERITY_ERROR, line,
 		             "`keep-fds = %.40s`: write how many descriptors from 3 on stay open, 0 to %u", value,
 		             KEEP_FDS_MAX);
@@ -323,7 +324,7 @@ static void check_mode(const struct parse *parse, const struct policy *policy)
 static const struct rule *rule_without_condition(const struct policy *policy, uint32_t nr)
 {
 	for (size_t i = 0; i < policy->nrules; i++)
-		if (policy->rules[i].nr == nr && policy->rules[i].arg < 0)
+		if (policy->rules[i].nr == nr && policy->rules[i].nconditions == 0)
 			return &policy->rules[i];
 	return NULL;
 }
@@ -351,16 +352,21 @@ static void warn_about_observed(const struct policy *policy, const struct policy
 	}
 }
 
+/* Not the whole of it: 400 KiB of both that a supervising denyinit would keep for nothing. The counts say what is used. */
+static void start_empty(struct policy *policy)
+{
+	policy->nrules = policy->nallows = policy->nabsent = policy->nvalues = 0;
+	policy->newer_enosys = policy->other_abis_deny = policy->strict = false;
+}
+
 bool policy_parse(const char *text, size_t length, const struct call_table *calls, struct policy *policy,
                   struct policy *observed, struct findings *findings)
 {
 	struct parse parse = {.calls = calls, .findings = findings};
 	size_t errors = findings->errors;
 
-	/* Not the whole of them: 240 KiB that a supervising denyinit would keep for nothing. The counts say what is used. */
-	policy->nrules = policy->nallows = policy->nabsent = 0;
-	observed->nrules = observed->nallows = observed->nabsent = 0;
-	observed->newer_enosys = false;
+	start_empty(policy);
+	start_empty(observed);
 	if (!lines_sound(text, length, findings))
 		return false;
 	parse.deny = ACTION_ERRNO;
@@ -428,20 +434,10 @@ unsigned policy_unmentioned(const struct policy *policy, const struct policy *ob
 	return count;
 }
 
-static bool matches(const struct rule *rule, const uint64_t args[6])
-{
-	uint64_t bits;
-
-	if (rule->arg < 0)
-		return true;
-	bits = args[rule->arg] & rule->mask;
-	return rule->wide ? bits != 0 : (uint32_t)bits != 0;
-}
-
 const struct rule *policy_rule(const struct policy *policy, uint32_t nr, const uint64_t args[6])
 {
 	for (size_t i = 0; i < policy->nrules && policy->rules[i].nr <= nr; i++)
-		if (policy->rules[i].nr == nr && matches(&policy->rules[i], args))
+		if (policy->rules[i].nr == nr && conditions_match(policy, &policy->rules[i], args))
 			return &policy->rules[i];
 	return NULL;
 }

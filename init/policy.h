@@ -12,9 +12,11 @@
 #include "init/findings.h"
 
 #define POLICY_RULES_MAX 600u
-#define POLICY_NAME_MAX 40u     /* a call's or group's name with its NUL */
-#define POLICY_BYTES_MAX 65536u /* the whole file */
-#define POLICY_LINE_MAX 190u    /* bytes of one line, comment not counted: inih's stock build cuts at 199 */
+#define POLICY_NAME_MAX 40u      /* a call's or group's name with its NUL */
+#define POLICY_BYTES_MAX 65536u  /* the whole file */
+#define POLICY_LINE_MAX 190u     /* bytes of one line, comment not counted: inih's stock build cuts at 199 */
+#define POLICY_CONDITIONS_MAX 6u /* of one rule, joined by `and` */
+#define POLICY_VALUES_MAX 4096u  /* in the conditions of all rules of a policy */
 
 /* Numbers below differ between ABIs (the tables were unified with Linux 5.1's pidfd_send_signal, 424). */
 #define POLICY_NUMBER_MIN 424u
@@ -28,6 +30,29 @@ enum action {
 	ACTION_KILL,  /* SECCOMP_RET_KILL_PROCESS */
 };
 
+/* All comparisons are unsigned. */
+enum test {
+	TEST_IN,     /* one of the values; `==` is this with one */
+	TEST_NOT_IN, /* none of them; `!=` is this with one */
+	TEST_LESS,   /* this and those below have one value */
+	TEST_LESS_EQUAL,
+	TEST_GREATER,
+	TEST_GREATER_EQUAL,
+	TEST_ANY_BIT, /* (argument & value) != 0, the value is not 0 */
+};
+
+/* A test of one argument. Its values are policy->values[first .. first + count). */
+struct condition {
+	uint8_t arg; /* 0..5 */
+	/* Wide only: the argument whose register has the upper 32 bits, in its lower half, where the ABI splits one argument
+	 * over two registers. The same as arg elsewhere. */
+	uint8_t upper;
+	bool wide; /* compared on 64 bits, else on the lower 32 (what the kernel's prototype says) */
+	enum test test;
+	uint16_t first,
+	    count; /* for TEST_IN and TEST_NOT_IN sorted ascending, without repeats; not wide: all below 2^32 */
+};
+
 /*
  * One rule on one call. A call may have several (alternatives): the most severe action that matches wins, at equal
  * severity the first one. rules of a policy are sorted by number, then in that order, so that the first match decides.
@@ -36,10 +61,9 @@ struct rule {
 	char name[POLICY_NAME_MAX]; /* the kernel's name; "" for a number that has no known name */
 	uint32_t nr;                /* native ABI */
 	enum action action;
-	uint16_t errnum; /* 1..4095, ACTION_ERRNO only */
-	int8_t arg;      /* -1: unconditional; else 0..5: matches if (that argument & mask) != 0 */
-	bool wide;       /* compared on 64 bits, else on the lower 32 (what the kernel's prototype says) */
-	uint64_t mask;
+	uint16_t errnum;     /* 1..4095, ACTION_ERRNO only */
+	uint8_t nconditions; /* it matches if all of them hold; 0: always */
+	struct condition conditions[POLICY_CONDITIONS_MAX];
 	unsigned line;
 	char group[POLICY_NAME_MAX]; /* "@default": the rule came from that line's group; "": a line of its own */
 };
@@ -62,9 +86,13 @@ struct policy {
 	size_t nrules;
 	struct allowance allows[POLICY_RULES_MAX];
 	size_t nallows;
-	size_t nabsent; /* calls named that this architecture does not have */
+	size_t nabsent;                     /* calls named that this architecture does not have */
+	uint64_t values[POLICY_VALUES_MAX]; /* of the rules' conditions, which may share them */
+	size_t nvalues;
 
-	bool newer_enosys; /* newer-syscalls = ENOSYS */
+	bool newer_enosys;    /* newer-syscalls = ENOSYS */
+	bool other_abis_deny; /* other-abis = deny: the same rules on the machine's other ABIs; else their calls kill */
+	bool strict;          /* warnings are errors */
 	enum no_new_privs no_new_privs;
 	bool log;
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "init/names.h"
+#include "init/wording.h"
 
 static void put_path(FILE *out, const char *path)
 {
@@ -44,13 +45,15 @@ void print_place(FILE *out, const char *path, unsigned line, const char *group)
 		fprintf(out, " (%s)", group);
 }
 
-static void put_rule(FILE *out, const struct rule *rule, const char *path)
+static void put_rule(FILE *out, const struct policy *policy, const struct rule *rule, const char *path)
 {
+	char conditions[WORDING_MAX];
+
 	put_call(out, rule->name, rule->nr);
 	print_action(out, rule);
 	print_place(out, path, rule->line, rule->group);
-	if (rule->arg >= 0)
-		fprintf(out, " if arg%d%s & 0x%" PRIx64, rule->arg, rule->wide ? ":64" : "", rule->mask);
+	if (rule->nconditions > 0)
+		fprintf(out, " if %s", wording_conditions(policy, rule, conditions, sizeof(conditions)));
 	fputc('\n', out);
 }
 
@@ -58,7 +61,7 @@ void print_policy(FILE *out, const struct policy *policy, const char *path)
 {
 	fprintf(out, "%-24s %5s  %-13s from\n", "call", "nr", "gets");
 	for (size_t i = 0; i < policy->nrules; i++)
-		put_rule(out, &policy->rules[i], path);
+		put_rule(out, policy, &policy->rules[i], path);
 	for (size_t i = 0; i < policy->nallows; i++) {
 		put_call(out, policy->allows[i].name, policy->allows[i].nr);
 		fprintf(out, "%-13s", "allow");
@@ -76,7 +79,7 @@ void print_policy(FILE *out, const struct policy *policy, const char *path)
 static bool denied_always(const struct policy *policy, uint32_t nr)
 {
 	for (size_t i = 0; i < policy->nrules; i++)
-		if (policy->rules[i].nr == nr && policy->rules[i].arg < 0)
+		if (policy->rules[i].nr == nr && policy->rules[i].nconditions == 0)
 			return true;
 	return false;
 }
@@ -93,7 +96,7 @@ void print_observed(FILE *out, const struct policy *policy, const struct policy 
 		if (!any)
 			fprintf(out, "let through and told, [observe]; would get:\n");
 		any = true;
-		put_rule(out, rule, path);
+		put_rule(out, observed, rule, path);
 	}
 }
 

@@ -8,6 +8,7 @@
 
 #include "init/lines.h"
 #include "init/names.h"
+#include "init/wording.h"
 #include "init/words.h"
 
 #define WORD_MAX (POLICY_LINE_MAX + 1)
@@ -141,14 +142,6 @@ static void rule_line(struct promotion *p, const struct lines *lines)
 		say(p, "%s = %s", kept, value);
 }
 
-/* A condition on an argument that the table has brings its width with it. */
-static bool needs_width(const struct rule *rule)
-{
-	struct argument argument;
-
-	return rule->wide && !names_argument_at(rule->name, rule->arg, &argument);
-}
-
 /* How often the calls of one number were observed, by all of its rules: rules[first .. ). */
 static uint64_t hits_of_call(const struct promotion *p, size_t first, char *programs, size_t size)
 {
@@ -216,7 +209,7 @@ static void observed_lines(const struct promotion *p)
 {
 	for (size_t i = 0; i < p->observed->nrules; i++) {
 		const struct rule *rule = &p->observed->rules[i];
-		char name[16], answer[16], programs[100], condition[64] = "";
+		char name[16], answer[16], programs[100], conditions[WORDING_MAX];
 		size_t first = i;
 
 		while (first > 0 && p->observed->rules[first - 1].nr == rule->nr)
@@ -225,14 +218,12 @@ static void observed_lines(const struct promotion *p)
 			continue;
 		snprintf(name, sizeof name, "%" PRIu32, rule->nr);
 		snprintf(answer, sizeof answer, "%u", rule->errnum);
-		if (rule->arg >= 0)
-			snprintf(condition, sizeof condition, " if arg%d%s & 0x%" PRIx64, rule->arg,
-			         needs_width(rule) ? ":64" : "", rule->mask);
-		say(p, "%s = %s%s", rule->name[0] ? rule->name : name,
+		wording_numbers(p->observed, rule, conditions, sizeof conditions);
+		say(p, "%s = %s%s%s", rule->name[0] ? rule->name : name,
 		    rule->action == ACTION_KILL    ? "kill-process"
 		    : names_of_errno(rule->errnum) ? names_of_errno(rule->errnum)
 		                                   : answer,
-		    condition);
+		    conditions[0] ? " if " : "", conditions);
 	}
 }
 

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "init/conditions.h"
 #include "init/install.h"
 #include "init/leaves.h"
 #include "init/listener.h"
@@ -19,9 +20,32 @@
 /* A policy's rules as the judge takes them: large, and the judge keeps pointers to them. */
 struct translated {
 	struct trial_rule rules[POLICY_RULES_MAX];
+	struct trial_condition conditions[POLICY_RULES_MAX][POLICY_CONDITIONS_MAX];
 	struct trial_allow allows[POLICY_RULES_MAX];
 	struct trial_input input;
 };
+
+static const enum trial_test tests[] = {
+    [TEST_IN] = TRIAL_IN,           [TEST_NOT_IN] = TRIAL_NOT_IN,
+    [TEST_LESS] = TRIAL_LESS,       [TEST_LESS_EQUAL] = TRIAL_LESS_EQUAL,
+    [TEST_GREATER] = TRIAL_GREATER, [TEST_GREATER_EQUAL] = TRIAL_GREATER_EQUAL,
+    [TEST_ANY_BIT] = TRIAL_ANY_BIT,
+};
+
+static void translate_conditions(const struct policy *policy, const struct rule *rule,
+                                 struct trial_condition conditions[POLICY_CONDITIONS_MAX])
+{
+	for (size_t i = 0; i < rule->nconditions; i++) {
+		const struct condition *c = &rule->conditions[i];
+
+		conditions[i] = (struct trial_condition){.arg = c->arg,
+		                                         .upper = c->upper,
+		                                         .wide = c->wide,
+		                                         .test = tests[c->test],
+		                                         .values = conditions_values(policy, c),
+		                                         .count = c->count};
+	}
+}
 
 /* In words, and with the accused's own numbers for them. */
 static struct trial_input *translate(const struct policy *policy, struct translated *translated)
@@ -34,11 +58,11 @@ static struct trial_input *translate(const struct policy *policy, struct transla
 		    .nr = r->nr,
 		    .action = r->action == ACTION_KILL ? TRIAL_KILL : TRIAL_ERRNO,
 		    .errnum = r->errnum,
-		    .arg = r->arg,
-		    .wide = r->wide,
-		    .mask = r->mask,
+		    .conditions = translated->conditions[i],
+		    .nconditions = r->nconditions,
 		    .line = r->line,
 		};
+		translate_conditions(policy, r, translated->conditions[i]);
 	}
 	for (size_t i = 0; i < policy->nallows; i++)
 		translated->allows[i] = (struct trial_allow){policy->allows[i].name, policy->allows[i].line};

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "init/answer.h"
+#include "init/conditions.h"
 #include "init/words.h"
 
 #define ENOSYS_LINUX 38
@@ -30,12 +31,6 @@ static bool own(const char *group)
 	return group[0] == '\0';
 }
 
-/* Whether a call for which `later` is meant never gets there, as `first` comes first and matches all that it does. */
-static bool covers(const struct rule *first, const struct rule *later)
-{
-	return first->arg < 0 || (first->arg == later->arg && (later->mask & ~first->mask) == 0);
-}
-
 /* ---- what is in force so far ---- */
 
 static bool room(struct rules *rules, size_t used)
@@ -48,6 +43,15 @@ static bool room(struct rules *rules, size_t used)
 		             POLICY_RULES_MAX);
 	rules->full = true;
 	return false;
+}
+
+static void tell_full(struct rules *rules)
+{
+	if (!rules->full)
+		findings_add(rules->naming.findings, SEVERITY_ERROR, rules->naming.line,
+		             "more than %u values in conditions: this is where denyinit's table ends; leave some out",
+		             POLICY_VALUES_MAX);
+	rules->full = true;
 }
 
 static void add_rule(struct rules *rules, const struct rule *rule)
@@ -157,8 +161,8 @@ static const struct rule *twin_of(const struct rules *rules, const struct rule *
 	for (size_t i = 0; i < rules->policy->nrules; i++) {
 		const struct rule *rule = &rules->policy->rules[i];
 
-		if (same_call(rule->name, rule->nr, new->name, new->nr) && own(rule->group) && rule->arg == new->arg &&
-		    rule->mask == new->mask)
+		if (same_call(rule->name, rule->nr, new->name, new->nr) && own(rule->group) &&
+		    conditions_equal(rules->policy, rule, new))
 			return rule;
 	}
 	return NULL;
@@ -166,7 +170,7 @@ static const struct rule *twin_of(const struct rules *rules, const struct rule *
 
 static void deny_call(struct rules *rules, const struct call *call, const struct answer *answer)
 {
-	struct rule rule = {.nr = call->nr, .arg = -1, .line = rules->naming.line};
+	struct rule rule = {.nr = call->nr, .line = rules->naming.line};
 	const struct allowance *allowance = allowance_of(rules, call);
 	const struct rule *twin;
 	const char *why;
@@ -174,14 +178,13 @@ static void deny_call(struct rules *rules, const struct call *call, const struct
 	memcpy(rule.name, call->name, sizeof(rule.name));
 	set_action(&rule, answer);
 	if (answer->conditional) {
-		struct condition condition;
+		enum terms_step step = terms_apply(&answer->terms, call->name[0] ? call->name : call->shown,
+		                                   rules->naming.line, rules->naming.findings, rules->policy, &rule);
 
-		if (!answer_condition(answer, call->name[0] ? call->name : call->shown, rules->naming.line,
-		                      rules->naming.findings, &condition))
+		if (step == TERMS_FULL)
+			tell_full(rules);
+		if (step != TERMS_OK)
 			return;
-		rule.arg = condition.arg;
-		rule.wide = condition.wide;
-		rule.mask = condition.mask;
 	}
 	if (names_unfilterable(call->name)) {
 		findings_add(rules->naming.findings, SEVERITY_ERROR, rules->naming.line,
@@ -190,7 +193,7 @@ static void deny_call(struct rules *rules, const struct call *call, const struct
 		return;
 	}
 	why = names_vital(call->name);
-	if (why && rule.arg < 0) {
+	if (why && rule.nconditions == 0) {
 		findings_add(rules->naming.findings, SEVERITY_ERROR, rules->naming.line,
 		             "`%s` cannot be denied: %s; remove it", call->shown, why);
 		return;
@@ -207,7 +210,10 @@ static void deny_call(struct rules *rules, const struct call *call, const struct
 	if (twin) {
 		findings_add(rules->naming.findings, SEVERITY_ERROR, rules->naming.line,
 		             "`%s` has %s in line %u already: remove one of the two", call->shown,
-		             rule.arg < 0 ? "a rule without a condition" : "a rule with this condition", twin->line);
+		             rule.nconditions == 0   ? "a rule without a condition"
+		             : rule.nconditions == 1 ? "a rule with this condition"
+		                                     : "a rule with these conditions",
+		             twin->line);
 		return;
 	}
 	add_rule(rules, &rule);
@@ -227,14 +233,29 @@ static void call_word(struct rules *rules, const char *word, const struct answer
 
 /* ---- a group ---- */
 
+static bool set_member_condition(struct rules *rules, const struct group_member *member, struct rule *rule)
+{
+	const uint8_t arg = (uint8_t)member->arg;
+	const uint64_t mask = member->mask;
+	struct argument argument;
+
+	rule->nconditions = 1;
+	rule->conditions[0] = (struct condition){.arg = arg, .upper = arg, .test = TEST_ANY_BIT};
+	rule->conditions[0].wide =
+	    names_argument_at(member->name, member->arg, &argument) && argument.width == WIDTH_64;
+	if (conditions_add_values(rules->policy, &mask, 1, &rule->conditions[0]))
+		return true;
+	tell_full(rules);
+	return false;
+}
+
 /* Denies one call for a group's line, unless its own line or this group has said what it gets. */
 static void deny_member(struct rules *rules, const struct group *group, const struct group_member *member,
                         const struct answer *answer)
 {
-	struct rule rule = {.arg = member->arg, .mask = member->mask, .line = rules->naming.line};
+	struct rule rule = {.line = rules->naming.line};
 	const struct rule *before;
 	struct allowance *allowance;
-	struct argument argument;
 	struct call call;
 
 	calls_of_member(&rules->naming, member, &call);
@@ -252,8 +273,8 @@ static void deny_member(struct rules *rules, const struct group *group, const st
 	memcpy(rule.name, call.name, sizeof(rule.name));
 	snprintf(rule.group, sizeof(rule.group), "%s", group->name);
 	rule.nr = call.nr;
-	rule.wide =
-	    member->arg >= 0 && names_argument_at(member->name, member->arg, &argument) && argument.width == WIDTH_64;
+	if (member->arg >= 0 && !set_member_condition(rules, member, &rule))
+		return;
 	set_action(&rule, answer);
 	if (member->errnum != 0) { /* even with kill-process: programs try such a call and count on this answer */
 		rule.action = ACTION_ERRNO;
@@ -422,7 +443,7 @@ static void check_effects(const struct rules *rules)
 
 			if (!same_call(first->name, first->nr, later->name, later->nr))
 				break;
-			if (!covers(first, later))
+			if (!conditions_cover(policy, first, later))
 				continue;
 			findings_add(
 			    rules->naming.findings, SEVERITY_ERROR, later->line,
@@ -477,7 +498,7 @@ static void warn_about_clone3(const struct rules *rules)
 	for (size_t i = 0; i < 2 && !clone3 && calls_number(rules->naming.calls, "clone3") >= 0; i++) {
 		const struct rule *rule = rule_named(rules->policy, twins[i]);
 
-		if (rule && rule->arg >= 0) {
+		if (rule && rule->nconditions > 0) {
 			findings_add(rules->naming.findings, SEVERITY_WARNING, rule->line,
 			             "flags of `%s` are denied while clone3 is open, whose flags no filter "
 			             "sees: add `clone3 = ENOSYS`",

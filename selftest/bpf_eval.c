@@ -23,7 +23,7 @@ const char *bpf_eval_error_text(enum eval_error error)
 	return error_texts[error];
 }
 
-static void add_decision(struct trace *trace, const struct condition *condition, bool held)
+static void add_decision(struct trace *trace, const struct comparison *condition, bool held)
 {
 	if (!trace)
 		return;
@@ -31,14 +31,14 @@ static void add_decision(struct trace *trace, const struct condition *condition,
 		trace->full = true;
 		return;
 	}
-	trace->decision[trace->count].condition = *condition;
+	trace->decision[trace->count].comparison = *condition;
 	trace->decision[trace->count++].held = held;
 }
 
-bool bpf_decide(struct trace *trace, const struct seccomp_data *data, struct condition condition)
+bool bpf_decide(struct trace *trace, const struct seccomp_data *data, struct comparison condition)
 {
 	uint64_t argument = data->args[condition.half / 2];
-	bool held = condition_holds(&condition, (uint32_t)(condition.half % 2 ? argument >> 32 : argument));
+	bool held = comparison_holds(&condition, (uint32_t)(condition.half % 2 ? argument >> 32 : argument));
 
 	add_decision(trace, &condition, held);
 	return held;
@@ -110,12 +110,12 @@ static bool is_jump_taken(struct machine *m, const struct sock_filter *f)
 	const bool by_x = BPF_SRC(f->code) == BPF_X;
 	const uint32_t k = by_x ? m->x.v : f->k;
 	const enum origin from = by_x ? m->x.from : FROM_ELSEWHERE;
-	const bool held = condition_compare(operation, m->a.v, k);
+	const bool held = comparison_compare(operation, m->a.v, k);
 
 	if (m->a.from == FROM_NR && from == FROM_ELSEWHERE) {
 		note_number(m, operation, k);
 	} else if (m->a.from == FROM_HALF && !is_from_argument(from)) {
-		const struct condition of_half = {m->a.half, operation, m->a.mask, k};
+		const struct comparison of_half = {m->a.half, operation, m->a.mask, k};
 
 		add_decision(m->trace, &of_half, held);
 		depends_on(m, from);

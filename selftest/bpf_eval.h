@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "selftest/condition.h"
+#include "selftest/comparison.h"
 
 #define BPF_EVAL_LENGTH_MAX 4096u /* BPF_MAXINSNS, linux/bpf_common.h */
 
@@ -50,7 +50,7 @@ struct trace {
 };
 
 /* What a condition on a call's arguments comes out as; a decision of the trace (may be NULL). */
-bool bpf_decide(struct trace *trace, const struct seccomp_data *data, struct condition condition);
+bool bpf_decide(struct trace *trace, const struct seccomp_data *data, struct comparison condition);
 
 struct evaluation {
 	enum eval_error error;

@@ -96,10 +96,10 @@ static bool take_other_way(struct segment *s)
 			continue;
 		s->both[last] = true;
 		d->held = !d->held;
-		solution = condition_solve(s->trace.decision, s->trace.count, d->condition.half, &budget, &value);
+		solution = comparison_solve(s->trace.decision, s->trace.count, d->comparison.half, &budget, &value);
 		walk->work = WORK_MAX - budget;
 		if (solution == SOLUTION_FOUND) {
-			set_half(&s->data, d->condition.half, value);
+			set_half(&s->data, d->comparison.half, value);
 			s->kept = s->trace.count;
 			return true;
 		}

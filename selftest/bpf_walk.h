@@ -4,7 +4,7 @@
  *
  * A run (bpf_eval.h) tells up to which number the same way is taken: the walk goes on from there, so a few hundred runs
  * stand for all 2^32 numbers. Where a run decided by arguments, each decision is turned over in turn, and a value for
- * which it comes out so is sought (condition.h): another run, until every way that some value of the arguments can take
+ * which it comes out so is sought (comparison.h): another run, until every way that some value of the arguments can take
  * has been taken. What the answer should be may depend on arguments, too: those are decisions like the program's. So
  * the result is no sample. It holds for every number and every value of every argument, or it is an error.
  */

@@ -72,14 +72,72 @@ size_t meaning_rules_of(const struct rule_order *rules, uint32_t nr, size_t *fir
 	return end - *first;
 }
 
-/* Whatever is asked about arguments is asked by bpf_decide(): the walk then tries the other answer, too. */
+/*
+ * Whatever is asked about arguments is asked by bpf_decide(): the walk then tries the other answer, too. An argument is
+ * one half or two, and greater with it is what is greater in the upper one, or the same there and greater in the lower.
+ */
+struct question {
+	const struct trial_condition *condition;
+	const struct seccomp_data *data;
+	struct trace *trace;
+};
+
+static bool ask_lower(const struct question *q, uint8_t operation, uint64_t value)
+{
+	const uint8_t half = (uint8_t)(2 * q->condition->arg);
+
+	return bpf_decide(q->trace, q->data, (struct comparison){half, operation, UINT32_MAX, (uint32_t)value});
+}
+
+static bool ask_upper(const struct question *q, uint8_t operation, uint64_t value)
+{
+	const struct trial_condition *c = q->condition;
+	const uint8_t half = (uint8_t)(c->upper == c->arg ? 2 * c->arg + 1 : 2 * c->upper);
+
+	return bpf_decide(q->trace, q->data, (struct comparison){half, operation, UINT32_MAX, (uint32_t)(value >> 32)});
+}
+
+static bool is_equal(const struct question *q, uint64_t value)
+{
+	return (!q->condition->wide || ask_upper(q, BPF_JEQ, value)) && ask_lower(q, BPF_JEQ, value);
+}
+
+static bool is_greater(const struct question *q, uint8_t operation, uint64_t value)
+{
+	if (q->condition->wide && !ask_upper(q, BPF_JEQ, value))
+		return ask_upper(q, BPF_JGT, value);
+	return ask_lower(q, operation, value);
+}
+
+static bool is_in(const struct question *q)
+{
+	for (size_t i = 0; i < q->condition->count; i++)
+		if (is_equal(q, q->condition->values[i]))
+			return true;
+	return false;
+}
+
+static bool holds(const struct question *q)
+{
+	const struct trial_condition *c = q->condition;
+
+	switch (c->test) {
+	case TRIAL_IN: return is_in(q);
+	case TRIAL_NOT_IN: return !is_in(q);
+	case TRIAL_LESS: return !is_greater(q, BPF_JGE, *c->values);
+	case TRIAL_LESS_EQUAL: return !is_greater(q, BPF_JGT, *c->values);
+	case TRIAL_GREATER: return is_greater(q, BPF_JGT, *c->values);
+	case TRIAL_GREATER_EQUAL: return is_greater(q, BPF_JGE, *c->values);
+	default: return ask_lower(q, BPF_JSET, *c->values) || (c->wide && ask_upper(q, BPF_JSET, *c->values));
+	}
+}
+
 static bool matches(const struct trial_rule *rule, const struct seccomp_data *data, struct trace *trace)
 {
-	const uint8_t lower = (uint8_t)(2 * rule->arg);
-	const struct condition of_lower = {lower, BPF_JSET, UINT32_MAX, (uint32_t)rule->mask};
-	const struct condition of_upper = {lower + 1, BPF_JSET, UINT32_MAX, (uint32_t)(rule->mask >> 32)};
-
-	return rule->arg < 0 || bpf_decide(trace, data, of_lower) || (rule->wide && bpf_decide(trace, data, of_upper));
+	for (size_t i = 0; i < rule->nconditions; i++)
+		if (!holds(&(struct question){&rule->conditions[i], data, trace}))
+			return false;
+	return true;
 }
 
 /* What a list of rules denies. */
@@ -110,8 +168,8 @@ static uint32_t denial(const struct rule_order *rules, const struct seccomp_data
 static bool has_magic(uint64_t magic, const struct seccomp_data *data, struct trace *trace)
 {
 	const uint8_t lower = 2 * CANARY_ARGUMENT;
-	const struct condition of_lower = {lower, BPF_JEQ, UINT32_MAX, (uint32_t)magic};
-	const struct condition of_upper = {lower + 1, BPF_JEQ, UINT32_MAX, (uint32_t)(magic >> 32)};
+	const struct comparison of_lower = {lower, BPF_JEQ, UINT32_MAX, (uint32_t)magic};
+	const struct comparison of_upper = {lower + 1, BPF_JEQ, UINT32_MAX, (uint32_t)(magic >> 32)};
 
 	return bpf_decide(trace, data, of_lower) && bpf_decide(trace, data, of_upper);
 }
@@ -124,7 +182,7 @@ static bool denies_listeners(const struct trial_input *input)
 
 static bool asks_for_listener(const struct seccomp_data *data, struct trace *trace)
 {
-	const struct condition flag = {2 * 1, BPF_JSET, UINT32_MAX, SECCOMP_FILTER_FLAG_NEW_LISTENER};
+	const struct comparison flag = {2 * 1, BPF_JSET, UINT32_MAX, SECCOMP_FILTER_FLAG_NEW_LISTENER};
 
 	return data->arch == numbers_abi_arch(ABI_NATIVE) && (int64_t)data->nr == numbers_of(ABI_NATIVE, "seccomp") &&
 	       bpf_decide(trace, data, flag);

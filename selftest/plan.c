@@ -41,21 +41,33 @@ static void add_to_canary(struct canary_numbers *numbers, enum abi abi, uint32_t
 		numbers->native[numbers->natives++] = nr;
 }
 
+static bool asks_for(const struct trial_rule *rule, uint8_t argument)
+{
+	for (size_t i = 0; i < rule->nconditions; i++)
+		if (rule->conditions[i].arg == argument || rule->conditions[i].upper == argument)
+			return true;
+	return false;
+}
+
 /* Matching arguments for each conditional rule of the call, and once plain zeros. */
 static void add_probes_of_rules(struct plan *plan, struct subject *subject, const struct meaning *meaning, size_t first,
                                 size_t count)
 {
 	for (size_t i = first; i < first + count; i++)
-		if (meaning->input->rules[meaning->enforced.order[i]].arg == CANARY_ARGUMENT)
+		if (asks_for(&meaning->input->rules[meaning->enforced.order[i]], CANARY_ARGUMENT))
 			return; /* its place is taken by the magic */
 	for (size_t i = first; i < first + count; i++) {
 		const struct trial_rule *rule = &meaning->input->rules[meaning->enforced.order[i]];
 		size_t probe;
 
-		if (rule->arg < 0)
+		if (rule->nconditions == 0)
 			continue;
 		probe = add_probe(plan, ABI_NATIVE, rule->nr);
-		plan->probes[probe].args[rule->arg] = rule->mask & (0u - rule->mask); /* its lowest bit */
+		for (size_t k = 0; k < rule->nconditions; k++) {
+			const uint64_t value = *rule->conditions[k].values;
+
+			plan->probes[probe].args[rule->conditions[k].arg] = value & (0u - value); /* its lowest bit */
+		}
 		subject->count++;
 	}
 	add_probe(plan, ABI_NATIVE, subject->call.nr);
@@ -84,7 +96,7 @@ static void add_ruled(struct plan *plan, const char *name, uint32_t nr, bool mou
 	subject->call.mount = mount;
 	subject->call.conditional = true;
 	for (size_t i = first; i < first + count; i++)
-		if (meaning->input->rules[meaning->enforced.order[i]].arg < 0)
+		if (meaning->input->rules[meaning->enforced.order[i]].nconditions == 0)
 			subject->call.conditional = false;
 	subject->call.kills = rule->action == TRIAL_KILL;
 	subject->call.errnum = rule->action == TRIAL_KILL ? 0 : rule->errnum;

@@ -24,15 +24,32 @@
 
 enum trial_action { TRIAL_ERRNO, TRIAL_KILL };
 
+enum trial_test {
+	TRIAL_IN,     /* the argument is one of the values */
+	TRIAL_NOT_IN, /* none of them */
+	TRIAL_LESS,   /* unsigned; this and those below have one value */
+	TRIAL_LESS_EQUAL,
+	TRIAL_GREATER,
+	TRIAL_GREATER_EQUAL,
+	TRIAL_ANY_BIT, /* (argument & value) != 0 */
+};
+
+struct trial_condition {
+	uint8_t arg, upper; /* wide: the argument whose lower half is the upper one, where a pair of registers has it */
+	bool wide;          /* 64 bits, else the lower 32 */
+	enum trial_test test;
+	const uint64_t *values;
+	size_t count;
+};
+
 /* What the policy says of one call, in words and in the accused's own number for it. */
 struct trial_rule {
 	const char *name; /* NULL: the policy gives a number that has no name */
 	uint32_t nr;      /* native; the judge refuses if its own number for the name is another */
 	enum trial_action action;
-	uint16_t errnum; /* TRIAL_ERRNO: 1..4095 */
-	int8_t arg; /* -1: always; else only if (args[arg] & mask) != 0, on 64 bits if wide, else on the lower 32 */
-	bool wide;
-	uint64_t mask;
+	uint16_t errnum;                          /* TRIAL_ERRNO: 1..4095 */
+	const struct trial_condition *conditions; /* all must hold; none: always */
+	size_t nconditions;
 	unsigned line; /* of the policy; among rules of one call and severity the lowest one wins */
 };
 

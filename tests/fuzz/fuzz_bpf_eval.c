@@ -222,7 +222,7 @@ static struct seccomp_data call(const struct sock_filter *filter, size_t length)
 /* Numbers first .. last get one answer if a bit of an argument is set, all others are let through. */
 struct rule {
 	uint32_t first, last, answer;
-	struct condition condition;
+	struct comparison comparison;
 };
 
 static uint32_t expected(const void *context, const struct seccomp_data *data, struct trace *trace)
@@ -230,7 +230,7 @@ static uint32_t expected(const void *context, const struct seccomp_data *data, s
 	const struct rule *rule = context;
 	const uint32_t nr = (uint32_t)data->nr;
 
-	if (nr < rule->first || nr > rule->last || !bpf_decide(trace, data, rule->condition))
+	if (nr < rule->first || nr > rule->last || !bpf_decide(trace, data, rule->comparison))
 		return SECCOMP_RET_ALLOW;
 	return rule->answer;
 }
@@ -364,9 +364,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	rule.first = constant(&r);
 	rule.last = constant(&r);
 	rule.answer = OF(answers, take(&r, 1));
-	rule.condition = (struct condition){.operation = BPF_JSET, .mask = UINT32_MAX};
-	rule.condition.half = (uint8_t)(take(&r, 1) % CONDITION_HALVES);
-	rule.condition.k = constant(&r);
+	rule.comparison = (struct comparison){.operation = BPF_JSET, .mask = UINT32_MAX};
+	rule.comparison.half = (uint8_t)(take(&r, 1) % COMPARISON_HALVES);
+	rule.comparison.k = constant(&r);
 	length = program_of(&r, recipe);
 	filter = malloc(length * sizeof *filter); /* so that reading beyond the end is seen */
 	MUST(filter != NULL);

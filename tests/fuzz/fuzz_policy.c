@@ -96,6 +96,7 @@ static size_t make_tail(const struct policy *policy, struct sock_filter tail[PRO
 struct side {
 	const struct policy *policy;
 	struct trial_rule rules[POLICY_RULES_MAX];
+	struct trial_condition conditions[POLICY_RULES_MAX][POLICY_CONDITIONS_MAX];
 	struct trial_input input;
 	struct program program;
 };
@@ -112,10 +113,15 @@ static void make_side(struct side *side, const struct policy *policy)
 		                                     .nr = r->nr,
 		                                     .action = r->action == ACTION_KILL ? TRIAL_KILL : TRIAL_ERRNO,
 		                                     .errnum = r->errnum,
-		                                     .arg = r->arg,
-		                                     .wide = r->wide,
-		                                     .mask = r->mask,
+		                                     .conditions = side->conditions[i],
+		                                     .nconditions = r->nconditions,
 		                                     .line = r->line};
+		for (size_t k = 0; k < r->nconditions; k++) {
+			const struct condition *c = &r->conditions[k];
+
+			side->conditions[i][k] = (struct trial_condition){
+			    c->arg, c->upper, c->wide, (enum trial_test)c->test, &policy->values[c->first], c->count};
+		}
 	}
 	side->input = (struct trial_input){.rules = side->rules,
 	                                   .nrules = policy->nrules,
@@ -151,8 +157,11 @@ static void check_deciding_rules(const struct side *side)
 		struct seccomp_data data = {.nr = (int)own->nr, .arch = AUDIT_ARCH_X86_64};
 		uint64_t args[6];
 
-		if (own->arg >= 0)
-			data.args[own->arg] = own->mask & (0u - own->mask);
+		for (size_t k = 0; k < own->nconditions; k++) {
+			const uint64_t mask = side->policy->values[own->conditions[k].first];
+
+			data.args[own->conditions[k].arg] = mask & (0u - mask);
+		}
 		memcpy(args, data.args, sizeof args);
 		deciding = policy_rule(side->policy, own->nr, args);
 		MUST(deciding != NULL && deciding <= own && deciding->nr == own->nr);
@@ -239,15 +248,22 @@ static void check_rules(const struct policy *policy)
 		const struct rule *r = &policy->rules[i];
 
 		MUST(memchr(r->name, 0, sizeof r->name) && memchr(r->group, 0, sizeof r->group));
-		MUST(r->line > 0 && r->arg >= -1 && r->arg <= 5);
+		MUST(r->line > 0 && r->nconditions <= POLICY_CONDITIONS_MAX);
 		MUST(r->action == ACTION_KILL || (r->errnum >= 1 && r->errnum <= 4095));
-		MUST(r->arg < 0 || r->mask != 0);
+		for (size_t k = 0; k < r->nconditions; k++) {
+			const struct condition *c = &r->conditions[k];
+
+			MUST(c->arg <= 5 && c->upper == c->arg);
+			MUST(c->count > 0 && c->first + (size_t)c->count <= policy->nvalues);
+			for (size_t v = 0; v < c->count; v++)
+				MUST(c->wide || policy->values[c->first + v] <= UINT32_MAX);
+		}
 		MUST(r->name[0] ? numbers_of(ABI_NATIVE, r->name) == (int64_t)r->nr ||
 		                      names_newer_number(r->name) == (int)r->nr
 		                : r->nr >= POLICY_NUMBER_MIN && r->nr <= POLICY_NUMBER_MAX);
 		MUST(i == 0 || policy->rules[i - 1].nr <= r->nr);
 		/* Which call is vital is said of the whole call. */
-		MUST(r->arg >= 0 || !r->name[0] || !names_vital(r->name));
+		MUST(r->nconditions > 0 || !r->name[0] || !names_vital(r->name));
 	}
 }
 

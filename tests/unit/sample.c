@@ -70,18 +70,31 @@ static uint64_t random_mask(bool wide)
 	return mask ? mask : 1;
 }
 
-static void random_rule(struct rule *rule, uint32_t nr, unsigned line, uint32_t conditions)
+void sample_add_bits(struct policy *policy, struct rule *rule, int arg, bool wide, uint64_t mask)
+{
+	struct condition *condition = &rule->conditions[rule->nconditions++];
+
+	*condition = (struct condition){.arg = (uint8_t)arg,
+	                                .upper = (uint8_t)arg,
+	                                .wide = wide,
+	                                .test = TEST_ANY_BIT,
+	                                .first = (uint16_t)policy->nvalues,
+	                                .count = 1};
+	assert_in_range(policy->nvalues, 0, POLICY_VALUES_MAX - 1);
+	policy->values[policy->nvalues++] = mask;
+}
+
+static void random_rule(struct policy *policy, struct rule *rule, uint32_t nr, unsigned line, uint32_t conditions)
 {
 	memset(rule, 0, sizeof *rule);
 	rule->nr = nr;
 	rule->line = line;
 	rule->action = one_in(4) ? ACTION_KILL : ACTION_ERRNO;
 	rule->errnum = rule->action == ACTION_KILL ? 0 : (uint16_t)(one_in(4) ? 1 + below(4095) : 1 + below(40));
-	rule->arg = -1;
 	if (below(10) < conditions) {
-		rule->arg = (int8_t)below(6);
-		rule->wide = one_in(2);
-		rule->mask = random_mask(rule->wide);
+		bool wide = one_in(2);
+
+		sample_add_bits(policy, rule, (int)below(6), wide, random_mask(wide));
 	}
 }
 
@@ -93,9 +106,19 @@ static void read_rules(struct sample *sample)
 	for (size_t i = 0; i < policy->nrules; i++) {
 		const struct rule *r = &policy->rules[i];
 
-		sample->rules[i] = (struct trial_rule){
-		    NULL,    r->nr,  r->action == ACTION_KILL ? TRIAL_KILL : TRIAL_ERRNO, r->errnum, r->arg, r->wide,
-		    r->mask, r->line};
+		sample->rules[i] = (struct trial_rule){.nr = r->nr,
+		                                       .action = r->action == ACTION_KILL ? TRIAL_KILL : TRIAL_ERRNO,
+		                                       .errnum = r->errnum,
+		                                       .conditions = sample->conditions[i],
+		                                       .nconditions = r->nconditions,
+		                                       .line = r->line};
+		for (size_t k = 0; k < r->nconditions; k++)
+			sample->conditions[i][k] = (struct trial_condition){r->conditions[k].arg,
+			                                                    r->conditions[k].upper,
+			                                                    r->conditions[k].wide,
+			                                                    (enum trial_test)r->conditions[k].test,
+			                                                    &policy->values[r->conditions[k].first],
+			                                                    r->conditions[k].count};
 	}
 	sample->input = (struct trial_input){.rules = sample->rules,
 	                                     .nrules = policy->nrules,
@@ -132,7 +155,7 @@ static void make_tail(const struct policy *policy)
 	for (size_t i = 0; i < policy->nrules; i++) {
 		const struct rule *r = &policy->rules[i];
 
-		if (r->arg >= 0 || !in_tail(r->nr))
+		if (r->nconditions > 0 || !in_tail(r->nr))
 			continue;
 		tail_add(BPF_JMP | BPF_JEQ | BPF_K, r->nr, 0, 1);
 		tail_add(BPF_RET | BPF_K,
@@ -164,10 +187,9 @@ void sample_add(struct sample *sample, uint32_t nr, uint16_t errnum, int arg, bo
 	*rule = (struct rule){.nr = nr,
 	                      .action = errnum ? ACTION_ERRNO : ACTION_KILL,
 	                      .errnum = errnum,
-	                      .arg = (int8_t)arg,
-	                      .wide = wide,
-	                      .mask = mask,
 	                      .line = (unsigned)policy->nrules};
+	if (arg >= 0)
+		sample_add_bits(policy, rule, arg, wide, mask);
 }
 
 void sample_finish(struct sample *sample)
@@ -189,7 +211,7 @@ void sample_random(struct sample *sample, size_t most)
 		size_t same = one_in(3) ? 1 + below(8) : 1;
 
 		for (; same > 0 && policy->nrules < wanted; same--) {
-			random_rule(&policy->rules[policy->nrules], nr, 1 + below(200), conditions);
+			random_rule(policy, &policy->rules[policy->nrules], nr, 1 + below(200), conditions);
 			policy->nrules++;
 		}
 		/* Above the ceiling as well: a later libseccomp knows calls that this build does not. */
@@ -205,6 +227,14 @@ void sample_random(struct sample *sample, size_t most)
 
 /* ---- a third reading, straight from policy.h ---- */
 
+static bool holds(const struct policy *policy, const struct condition *c, const __u64 args[6])
+{
+	const uint64_t lower = args[c->arg] & UINT32_MAX, mask = policy->values[c->first];
+	const uint64_t argument = c->wide ? lower | (args[c->upper] >> (c->upper == c->arg ? 32 : 0)) << 32 : lower;
+
+	return (argument & mask) != 0;
+}
+
 uint32_t policy_says(const struct policy *policy, const struct seccomp_data *data)
 {
 	uint32_t nr = (uint32_t)data->nr;
@@ -218,14 +248,14 @@ uint32_t policy_says(const struct policy *policy, const struct seccomp_data *dat
 		return SECCOMP_RET_KILL_PROCESS;
 	for (size_t i = 0; i < policy->nrules; i++) {
 		const struct rule *r = &policy->rules[i];
-		uint64_t argument = r->arg < 0 ? 0 : data->args[r->arg];
+		bool matches = true;
 
 		if (r->nr != nr)
 			continue;
 		named = true;
-		if (!r->wide)
-			argument = (uint32_t)argument;
-		if (r->arg < 0 || (argument & r->mask) != 0)
+		for (size_t k = 0; k < r->nconditions; k++)
+			matches = matches && holds(policy, &r->conditions[k], data->args);
+		if (matches)
 			return r->action == ACTION_KILL ? SECCOMP_RET_KILL_PROCESS : SECCOMP_RET_ERRNO | r->errnum;
 	}
 	if (!named && policy->newer_enosys && nr > POLICY_CEILING)
@@ -264,9 +294,13 @@ static uint64_t interesting_argument(const struct policy *policy, uint32_t nr, i
 {
 	uint64_t mask = random_bits();
 
-	for (size_t i = 0; i < policy->nrules; i++)
-		if (policy->rules[i].nr == nr && policy->rules[i].arg == arg && one_in(2))
-			mask = policy->rules[i].mask;
+	for (size_t i = 0; i < policy->nrules; i++) {
+		const struct rule *r = &policy->rules[i];
+
+		for (size_t k = 0; r->nr == nr && k < r->nconditions; k++)
+			if ((r->conditions[k].arg == arg || r->conditions[k].upper == arg) && one_in(2))
+				mask = policy->values[r->conditions[k].first + below(r->conditions[k].count)];
+	}
 	switch (below(8)) {
 	case 0: return 0;
 	case 1: return UINT64_MAX;

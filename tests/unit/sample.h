@@ -34,6 +34,7 @@ struct sample {
 	struct policy policy;
 	bool known[SAMPLE_KNOWN_END]; /* to the tail */
 	struct trial_rule rules[POLICY_RULES_MAX];
+	struct trial_condition conditions[POLICY_RULES_MAX][POLICY_CONDITIONS_MAX];
 	struct trial_input input; /* of policy: only its rules and what is above the ceiling */
 	struct program program;
 	size_t tail_length;
@@ -46,6 +47,9 @@ void sample_random(struct sample *sample, size_t most);
 void sample_start(struct sample *sample);
 void sample_add(struct sample *sample, uint32_t nr, uint16_t errnum, int arg, bool wide, uint64_t mask);
 void sample_finish(struct sample *sample);
+
+/* (argument & mask) != 0 is one more condition of the rule. */
+void sample_add_bits(struct policy *policy, struct rule *rule, int arg, bool wide, uint64_t mask);
 
 /* What a policy gives a call, read a third time. */
 uint32_t policy_says(const struct policy *policy, const struct seccomp_data *data);

@@ -13,6 +13,7 @@
 
 #include "init/assemble.h"
 #include "selftest/bpf_eval.h"
+#include "tests/unit/sample.h"
 
 /* The tail of these tests says where it was reached, by numbers that no rule gives. */
 #define FROM_TAIL (SECCOMP_RET_ERRNO | 4000u)
@@ -61,18 +62,14 @@ static struct rule *add(uint32_t nr, uint16_t errnum) /* errnum 0: kill */
 {
 	struct rule *rule = &policy.rules[policy.nrules++];
 
-	*rule = (struct rule){.nr = nr, .action = errnum ? ACTION_ERRNO : ACTION_KILL, .errnum = errnum, .arg = -1};
+	*rule = (struct rule){.nr = nr, .action = errnum ? ACTION_ERRNO : ACTION_KILL, .errnum = errnum};
 	rule->line = (unsigned)policy.nrules;
 	return rule;
 }
 
 static void add_if(uint32_t nr, uint16_t errnum, int8_t arg, bool wide, uint64_t mask)
 {
-	struct rule *rule = add(nr, errnum);
-
-	rule->arg = arg;
-	rule->wide = wide;
-	rule->mask = mask;
+	sample_add_bits(&policy, add(nr, errnum), arg, wide, mask);
 }
 
 static void make(bool (*in_tail)(uint32_t nr))

@@ -169,10 +169,10 @@ static void test_decisions(void **state)
 	assert_false(trace.opaque);
 	assert_int_equal(trace.count, COUNT(expected));
 	for (size_t i = 0; i < COUNT(expected); i++) {
-		assert_int_equal(trace.decision[i].condition.half, expected[i].condition.half);
-		assert_int_equal(trace.decision[i].condition.operation, expected[i].condition.operation);
-		assert_int_equal(trace.decision[i].condition.mask, expected[i].condition.mask);
-		assert_int_equal(trace.decision[i].condition.k, expected[i].condition.k);
+		assert_int_equal(trace.decision[i].comparison.half, expected[i].comparison.half);
+		assert_int_equal(trace.decision[i].comparison.operation, expected[i].comparison.operation);
+		assert_int_equal(trace.decision[i].comparison.mask, expected[i].comparison.mask);
+		assert_int_equal(trace.decision[i].comparison.k, expected[i].comparison.k);
 		assert_int_equal(trace.decision[i].held, expected[i].held);
 	}
 }
@@ -200,12 +200,12 @@ static void test_decide(void **state)
 	struct trace trace = {.next_nr = NR_END};
 
 	(void)state;
-	assert_true(bpf_decide(&trace, &call, (struct condition){2, BPF_JEQ, UINT32_MAX, 0x76543210}));
-	assert_true(bpf_decide(&trace, &call, (struct condition){11, BPF_JGT, 0xff000000, 0xb7000000}));
-	assert_false(bpf_decide(&trace, &call, (struct condition){10, BPF_JSET, UINT32_MAX, 0x10}));
-	assert_false(bpf_decide(NULL, &call, (struct condition){0, BPF_JEQ, UINT32_MAX, 0}));
+	assert_true(bpf_decide(&trace, &call, (struct comparison){2, BPF_JEQ, UINT32_MAX, 0x76543210}));
+	assert_true(bpf_decide(&trace, &call, (struct comparison){11, BPF_JGT, 0xff000000, 0xb7000000}));
+	assert_false(bpf_decide(&trace, &call, (struct comparison){10, BPF_JSET, UINT32_MAX, 0x10}));
+	assert_false(bpf_decide(NULL, &call, (struct comparison){0, BPF_JEQ, UINT32_MAX, 0}));
 	assert_int_equal(trace.count, 3);
-	assert_int_equal(trace.decision[1].condition.half, 11);
+	assert_int_equal(trace.decision[1].comparison.half, 11);
 	assert_true(trace.decision[1].held);
 	assert_false(trace.decision[2].held);
 }

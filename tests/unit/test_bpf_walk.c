@@ -77,10 +77,10 @@ static bool matches(const struct rule *rule, const struct seccomp_data *data, st
 	const uint8_t half = (uint8_t)(2 * rule->arg);
 
 	return rule->arg < 0 ||
-	       bpf_decide(trace, data, (struct condition){half, BPF_JSET, UINT32_MAX, (uint32_t)rule->mask}) ||
+	       bpf_decide(trace, data, (struct comparison){half, BPF_JSET, UINT32_MAX, (uint32_t)rule->mask}) ||
 	       (rule->mask >> 32 &&
 	        bpf_decide(trace, data,
-	                   (struct condition){half + 1, BPF_JSET, UINT32_MAX, (uint32_t)(rule->mask >> 32)}));
+	                   (struct comparison){half + 1, BPF_JSET, UINT32_MAX, (uint32_t)(rule->mask >> 32)}));
 }
 
 static uint32_t meant_action(const void *context, const struct seccomp_data *data, struct trace *trace)
@@ -724,7 +724,7 @@ static uint32_t asks_too_much(const void *context, const struct seccomp_data *da
 {
 	(void)context;
 	for (uint32_t i = 0; data->nr == 5 && i <= TRACE_MAX; i++)
-		(void)bpf_decide(trace, data, (struct condition){0, BPF_JEQ, UINT32_MAX, 7});
+		(void)bpf_decide(trace, data, (struct comparison){0, BPF_JEQ, UINT32_MAX, 7});
 	return SECCOMP_RET_ALLOW;
 }
 
@@ -733,10 +733,10 @@ static uint32_t asks_much(const void *context, const struct seccomp_data *data, 
 {
 	(void)context;
 	for (uint32_t i = 0; data->nr == 5 && i < 60; i++)
-		if (bpf_decide(trace, data, (struct condition){3, BPF_JEQ, UINT32_MAX, 7 * i}))
+		if (bpf_decide(trace, data, (struct comparison){3, BPF_JEQ, UINT32_MAX, 7 * i}))
 			return i == 59 ? DENY : SECCOMP_RET_ALLOW;
 	for (uint32_t i = 0; data->nr == 5 && i < 30; i++)
-		if (bpf_decide(trace, data, (struct condition){2, BPF_JSET, UINT32_MAX, 1u << i}))
+		if (bpf_decide(trace, data, (struct comparison){2, BPF_JSET, UINT32_MAX, 1u << i}))
 			return i == 29 ? DENY : SECCOMP_RET_ALLOW;
 	return SECCOMP_RET_ALLOW;
 }
@@ -845,8 +845,8 @@ static void test_mismatches(void **state)
 /* What becomes of a denial that is told: the errno with the magic in the sixth argument, a listener's answer without. */
 static uint32_t tells(const void *context, const struct seccomp_data *data, struct trace *trace)
 {
-	const struct condition lower = {10, BPF_JEQ, UINT32_MAX, (uint32_t)MAGIC};
-	const struct condition upper = {11, BPF_JEQ, UINT32_MAX, (uint32_t)(MAGIC >> 32)};
+	const struct comparison lower = {10, BPF_JEQ, UINT32_MAX, (uint32_t)MAGIC};
+	const struct comparison upper = {11, BPF_JEQ, UINT32_MAX, (uint32_t)(MAGIC >> 32)};
 
 	(void)context;
 	if (data->nr != 165)

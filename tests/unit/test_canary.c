@@ -158,8 +158,8 @@ static void test_every_number_with_a_secret(void **state)
 
 static bool has(uint64_t wanted, const struct seccomp_data *data, struct trace *trace)
 {
-	const struct condition lower = {2 * CANARY_ARGUMENT, BPF_JEQ, UINT32_MAX, (uint32_t)wanted};
-	const struct condition upper = {2 * CANARY_ARGUMENT + 1, BPF_JEQ, UINT32_MAX, (uint32_t)(wanted >> 32)};
+	const struct comparison lower = {2 * CANARY_ARGUMENT, BPF_JEQ, UINT32_MAX, (uint32_t)wanted};
+	const struct comparison upper = {2 * CANARY_ARGUMENT + 1, BPF_JEQ, UINT32_MAX, (uint32_t)(wanted >> 32)};
 
 	/* 32-bit calls have no upper half. */
 	return (data->arch == AUDIT_ARCH_I386 || bpf_decide(trace, data, upper)) && bpf_decide(trace, data, lower);

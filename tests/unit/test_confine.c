@@ -164,8 +164,8 @@ static void ioctl_is_for_the_listener_only(void **state)
 static uint32_t meant_action(const void *context, const struct seccomp_data *data, struct trace *trace)
 {
 	const int listener = *(const int *)context;
-	const struct condition writes = {4, BPF_JSET, UINT32_MAX, O_ACCMODE | O_CREAT | O_TRUNC};
-	const struct condition on_it = {0, BPF_JEQ, UINT32_MAX, (uint32_t)listener};
+	const struct comparison writes = {4, BPF_JSET, UINT32_MAX, O_ACCMODE | O_CREAT | O_TRUNC};
+	const struct comparison on_it = {0, BPF_JEQ, UINT32_MAX, (uint32_t)listener};
 	const uint32_t nr = (uint32_t)data->nr;
 
 	if (data->arch != AUDIT_ARCH_X86_64)

@@ -390,13 +390,17 @@ static void unknown_words(void **state)
 
 /* ---- conditions are written as they are read ---- */
 
-static void same_rule(const struct rule *a, const struct rule *b)
+static void same_rule(const struct rule *a, uint64_t mask, const struct rule *b)
 {
 	assert_int_equal(a->nr, b->nr);
 	assert_int_equal(a->errnum, b->errnum);
-	assert_int_equal(a->arg, b->arg);
-	assert_int_equal(a->wide, b->wide);
-	assert_int_equal(a->mask, b->mask);
+	assert_int_equal(a->nconditions, 1);
+	assert_int_equal(b->nconditions, 1);
+	assert_int_equal(a->conditions[0].arg, b->conditions[0].arg);
+	assert_int_equal(a->conditions[0].wide, b->conditions[0].wide);
+	assert_int_equal(a->conditions[0].test, b->conditions[0].test);
+	assert_int_equal(a->conditions[0].count, 1);
+	assert_true(policy.values[a->conditions[0].first] == mask);
 }
 
 static void conditions(void **state)
@@ -427,7 +431,7 @@ static void conditions(void **state)
 				take(text);
 				for (size_t j = 0; j < policy.nrules; j++)
 					if (policy.rules[j].line == 3)
-						same_rule(&policy.rules[j], &rule);
+						same_rule(&policy.rules[j], mask, &rule);
 				tried++;
 			}
 		}
@@ -505,7 +509,7 @@ static void check_effect(const char *line, const char *word)
 
 		rule = rule_on(line[0] >= '0' && line[0] <= '9' ? (uint32_t)strtoul(line, NULL, 10)
 		                                                : (uint32_t)number(word));
-		assert_true(allow ? rule == NULL : rule && (!condition || rule->arg >= 0));
+		assert_true(allow ? rule == NULL : rule && (!condition || rule->nconditions > 0));
 		return;
 	}
 	names_walk_start(&walk, group);

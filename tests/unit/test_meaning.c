@@ -47,7 +47,7 @@ static struct evaluation run(const struct seccomp_data *data)
 static bool has_condition(uint32_t nr)
 {
 	for (size_t i = 0; i < sample.policy.nrules; i++)
-		if (sample.policy.rules[i].nr == nr && sample.policy.rules[i].arg >= 0)
+		if (sample.policy.rules[i].nr == nr && sample.policy.rules[i].nconditions > 0)
 			return true;
 	return false;
 }
@@ -292,18 +292,22 @@ static void next_leaves_nothing_out(void **state)
 	}
 }
 
+/* Conditions and their number. */
+#define IF_BITS(arg_, wide_, mask_) \
+	(const struct trial_condition[]){{arg_, arg_, wide_, TRIAL_ANY_BIT, (const uint64_t[]){mask_}, 1}}, 1
+
 static void what_is_told_and_what_observed(void **state)
 {
-	static const struct trial_rule denied[] = {
-	    {"umount2", 166, TRIAL_ERRNO, 1, -1, false, 0, 9},
-	    {"mount", 165, TRIAL_ERRNO, 2, 3, false, 0x1000, 8},
-	    {"ptrace", 101, TRIAL_KILL, 0, -1, false, 0, 7},
+	const struct trial_rule denied[] = {
+	    {"umount2", 166, TRIAL_ERRNO, 1, NULL, 0, 9},
+	    {"mount", 165, TRIAL_ERRNO, 2, IF_BITS(3, false, 0x1000), 8},
+	    {"ptrace", 101, TRIAL_KILL, 0, NULL, 0, 7},
 	};
-	static const struct trial_rule would[] = {
-	    {"mount", 165, TRIAL_ERRNO, 5, -1, false, 0, 20},
-	    {"bpf", 321, TRIAL_KILL, 0, 0, false, 2, 21},
-	    {"umount2", 166, TRIAL_KILL, 0, -1, false, 0, 22},
-	    {"ptrace", 101, TRIAL_ERRNO, 5, -1, false, 0, 23},
+	const struct trial_rule would[] = {
+	    {"mount", 165, TRIAL_ERRNO, 5, NULL, 0, 20},
+	    {"bpf", 321, TRIAL_KILL, 0, IF_BITS(0, false, 2), 21},
+	    {"umount2", 166, TRIAL_KILL, 0, NULL, 0, 22},
+	    {"ptrace", 101, TRIAL_ERRNO, 5, NULL, 0, 23},
 	};
 	static const uint64_t magic = UINT64_C(0x1234567890abcdef);
 	/* In the columns: with neither; magic only; observed only (kernel log); both; nothing is enforced. */
@@ -362,14 +366,14 @@ static void what_is_told_and_what_observed(void **state)
 
 static void what_the_rules_say(void **state)
 {
-	static const struct trial_rule some[] = {
-	    {"umount2", 166, TRIAL_ERRNO, 1, -1, false, 0, 9},
-	    {"mount", 165, TRIAL_ERRNO, 2, 3, false, 0x1000, 8},
-	    {"mount", 165, TRIAL_ERRNO, 3, 3, false, 0x1001, 7}, /* the lower line first */
-	    {"mount", 165, TRIAL_KILL, 0, 0, true, UINT64_C(0x100000000),
+	const struct trial_rule some[] = {
+	    {"umount2", 166, TRIAL_ERRNO, 1, NULL, 0, 9},
+	    {"mount", 165, TRIAL_ERRNO, 2, IF_BITS(3, false, 0x1000), 8},
+	    {"mount", 165, TRIAL_ERRNO, 3, IF_BITS(3, false, 0x1001), 7}, /* the lower line first */
+	    {"mount", 165, TRIAL_KILL, 0, IF_BITS(0, true, UINT64_C(0x100000000)),
 	     99}, /* kill before errno, whatever the line */
-	    {NULL, 500, TRIAL_ERRNO, 4, 1, false, 1, 3},
-	    {NULL, 510, TRIAL_ERRNO, 4, 1, false, UINT64_C(0x100000001),
+	    {NULL, 500, TRIAL_ERRNO, 4, IF_BITS(1, false, 1), 3},
+	    {NULL, 510, TRIAL_ERRNO, 4, IF_BITS(1, false, UINT64_C(0x100000001)),
 	     3}, /* what stands above 32 bits does not count */
 	};
 	static const struct {
@@ -444,7 +448,7 @@ static void as_many_rules_as_fit(void **state)
 
 	(void)state;
 	for (uint32_t i = 0; i <= TRIAL_RULES_MAX; i++) /* the worst order: last number first */
-		many[i] = (struct trial_rule){.nr = TRIAL_RULES_MAX - i, .errnum = 1, .arg = -1, .line = i};
+		many[i] = (struct trial_rule){.nr = TRIAL_RULES_MAX - i, .errnum = 1, .line = i};
 	input = (struct trial_input){.rules = many, .nrules = TRIAL_RULES_MAX};
 	assert_true(meaning_read(&most, &input));
 	assert_int_equal(most.enforced.count, TRIAL_RULES_MAX);

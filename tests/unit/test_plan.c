@@ -168,9 +168,12 @@ static unsigned demanded(void)
 /* The versions of clang-format disagree about braces in a macro. */
 /* clang-format off */
 #define DENY(name_, nr_, line_) \
-	{.name = name_, .nr = nr_, .action = TRIAL_ERRNO, .errnum = 1, .arg = -1, .line = line_}
+	{.name = name_, .nr = nr_, .action = TRIAL_ERRNO, .errnum = 1, .line = line_}
+#define IF_BITS(arg_, wide_, mask_) \
+	.conditions = (const struct trial_condition[]){{arg_, arg_, wide_, TRIAL_ANY_BIT, (const uint64_t[]){mask_}, 1}}, \
+	.nconditions = 1
 #define DENY_IF(name_, nr_, arg_, wide_, mask_, line_) \
-	{.name = name_, .nr = nr_, .action = TRIAL_ERRNO, .errnum = 1, .arg = arg_, .wide = wide_, .mask = mask_, .line = line_}
+	{.name = name_, .nr = nr_, .action = TRIAL_ERRNO, .errnum = 1, IF_BITS(arg_, wide_, mask_), .line = line_}
 /* clang-format on */
 
 /* ---- what is in a plan ---- */
@@ -203,8 +206,7 @@ static void the_mount_api_is_demanded(void **state)
 static void a_rule_or_an_allowance_speaks_for_a_mount_call(void **state)
 {
 	static const struct trial_rule rules[] = {
-	    DENY("mount", NR_MOUNT, 3),
-	    {.name = "umount2", .nr = NR_UMOUNT2, .action = TRIAL_KILL, .arg = -1, .line = 4}};
+	    DENY("mount", NR_MOUNT, 3), {.name = "umount2", .nr = NR_UMOUNT2, .action = TRIAL_KILL, .line = 4}};
 	static const struct trial_allow allows[] = {{"ptrace", 7}, {"fsopen", 8}, {"umount", 9}};
 
 	(void)state;
@@ -247,10 +249,10 @@ static void a_mount_call_by_number(void **state)
 /* Each condition is met by a probe of its own, and by none of the others' but for chance; the last probe meets none. */
 static void conditions_are_met(void **state)
 {
-	static const struct trial_rule rules[] = {
+	const struct trial_rule rules[] = {
 	    DENY_IF("mount", NR_MOUNT, 3, false, 0x1000, 3),
 	    DENY_IF("clone", NR_CLONE, 0, false, 0x7e020000, 4),
-	    {.name = "clone", .nr = NR_CLONE, .action = TRIAL_KILL, .arg = 0, .mask = 0x80000000, .line = 5},
+	    {.name = "clone", .nr = NR_CLONE, .action = TRIAL_KILL, IF_BITS(0, false, 0x80000000), .line = 5},
 	    DENY_IF("ptrace", NR_PTRACE, 1, true, UINT64_C(0x8000000000000000), 6),
 	    DENY_IF("ptrace", NR_PTRACE, 4, true, UINT64_MAX, 7),
 	    DENY("ptrace", NR_PTRACE, 8),
@@ -294,9 +296,8 @@ static void conditions_are_met(void **state)
 /* The magic has the sixth argument's place: what looks at it is evaluated only. */
 static void rules_on_the_sixth_argument_are_not_probed(void **state)
 {
-	static const struct trial_rule rules[] = {DENY_IF("ptrace", NR_PTRACE, 0, false, 1, 3),
-	                                          DENY_IF("ptrace", NR_PTRACE, 5, false, 1, 4),
-	                                          DENY("clone", NR_CLONE, 5)};
+	const struct trial_rule rules[] = {DENY_IF("ptrace", NR_PTRACE, 0, false, 1, 3),
+	                                   DENY_IF("ptrace", NR_PTRACE, 5, false, 1, 4), DENY("clone", NR_CLONE, 5)};
 
 	(void)state;
 	input = (struct trial_input){0};
@@ -381,6 +382,7 @@ static void a_control_that_the_policy_does_not_name(void **state)
 	assert_false(plan_control(count, &control));
 
 	for (unsigned used = 0; used < 1u << count; used++) {
+		const struct trial_rule rule = DENY(NULL, 0, 3), conditional = DENY_IF(NULL, 0, 0, false, 4, 3);
 		struct trial_rule rules[4];
 		size_t nrules = 0, first_free = 0;
 		enum plan_error error;
@@ -389,9 +391,10 @@ static void a_control_that_the_policy_does_not_name(void **state)
 			first_free++;
 		/* Named is named: even if only for some arguments, or by a rule that would not match the probe. */
 		for (size_t i = 0; i < count; i++)
-			if (used & (1u << i))
-				rules[nrules++] = i % 2 ? (struct trial_rule)DENY(NULL, controls[i], 3)
-				                        : (struct trial_rule)DENY_IF(NULL, controls[i], 0, false, 4, 3);
+			if (used & (1u << i)) {
+				rules[nrules] = i % 2 ? rule : conditional;
+				rules[nrules++].nr = controls[i];
+			}
 		input = (struct trial_input){0};
 		error = make_plan(rules, nrules);
 		if (first_free == count) {
@@ -451,16 +454,16 @@ static enum plan_error make_observing_plan(const struct trial_rule *rules, size_
 /* In the report each has its place and what it would get; a probe only what the canary stops, so that no body runs. */
 static void observed_calls_are_in_the_report(void **state)
 {
-	static const struct trial_rule rules[] = {DENY("mount", NR_MOUNT, 3), DENY("acct", 163, 4),
-	                                          DENY_IF("clone", NR_CLONE, 0, false, 1, 5)};
-	static const struct trial_rule would[] = {
+	const struct trial_rule rules[] = {DENY("mount", NR_MOUNT, 3), DENY("acct", 163, 4),
+	                                   DENY_IF("clone", NR_CLONE, 0, false, 1, 5)};
+	const struct trial_rule would[] = {
 	    DENY("umount2", NR_UMOUNT2, 11), /* of the mount API */
 	    DENY("ptrace", NR_PTRACE, 12),
-	    {.name = "kcmp", .nr = 312, .action = TRIAL_KILL, .arg = -1, .line = 13},
+	    {.name = "kcmp", .nr = 312, .action = TRIAL_KILL, .line = 13},
 	    DENY_IF("setns", 308, 1, false, 4, 14),
 	    DENY_IF("setns", 308, 1, false, 8, 15),
 	    DENY(NULL, 470, 16),
-	    {.name = "bpf", .nr = 321, .action = TRIAL_ERRNO, .errnum = 13, .arg = 5, .mask = 1, .line = 17},
+	    {.name = "bpf", .nr = 321, .action = TRIAL_ERRNO, .errnum = 13, IF_BITS(5, false, 1), .line = 17},
 	    DENY("acct", 163, 18), /* and denied: the rule that is in force speaks */
 	    DENY("clone", NR_CLONE, 19),
 	    DENY("fsopen", 430, 20), /* and left open by a line of [deny] */
@@ -531,10 +534,10 @@ static void observed_calls_are_in_the_report(void **state)
 /* A control that is only observed would be told, or logged, each time. */
 static void no_control_is_observed(void **state)
 {
-	static const struct trial_rule would[] = {
-	    DENY("sched_rr_get_interval", NR_SCHED_RR_GET_INTERVAL, 3),
-	    DENY_IF("sched_get_priority_min", NR_SCHED_GET_PRIORITY_MIN, 0, false, 4, 4),
-	    DENY("sched_get_priority_max", NR_SCHED_GET_PRIORITY_MAX, 5), DENY("getpriority", NR_GETPRIORITY, 6)};
+	const struct trial_rule would[] = {DENY("sched_rr_get_interval", NR_SCHED_RR_GET_INTERVAL, 3),
+	                                   DENY_IF("sched_get_priority_min", NR_SCHED_GET_PRIORITY_MIN, 0, false, 4, 4),
+	                                   DENY("sched_get_priority_max", NR_SCHED_GET_PRIORITY_MAX, 5),
+	                                   DENY("getpriority", NR_GETPRIORITY, 6)};
 
 	(void)state;
 	for (size_t count = 0; count <= 4; count++) {
@@ -616,12 +619,12 @@ static bool hears_of(uint32_t nr, size_t count)
 
 static void what_a_listener_hears(void **state)
 {
-	static const struct trial_rule rules[] = {
+	const struct trial_rule rules[] = {
 	    DENY("mount", NR_MOUNT, 3),
 	    DENY_IF("umount2", NR_UMOUNT2, 1, false, 6, 4), /* with an argument that matches */
 	    DENY("ptrace", NR_PTRACE, 5),
-	    {.name = "acct", .nr = 163, .action = TRIAL_KILL, .arg = -1, .line = 6}, /* nobody hears of a death */
-	    {.name = "clone", .nr = NR_CLONE, .action = TRIAL_KILL, .arg = 0, .mask = 2, .line = 7},
+	    {.name = "acct", .nr = 163, .action = TRIAL_KILL, .line = 6}, /* nobody hears of a death */
+	    {.name = "clone", .nr = NR_CLONE, .action = TRIAL_KILL, IF_BITS(0, false, 2), .line = 7},
 	    DENY_IF("clone", NR_CLONE, 0, false, 1, 8),
 	    DENY_IF("bpf", 321, 5, false, 1, 9), /* the cookie has the place of what it asks */
 	    DENY(NULL, 500, 10),
@@ -663,6 +666,18 @@ static void what_a_listener_hears(void **state)
 
 static struct trial_rule many[TRIAL_RULES_MAX];
 
+static void set_many(size_t i, const char *name, uint32_t nr, uint8_t arg, bool wide, uint64_t mask, unsigned line)
+{
+	static struct trial_condition conditions[TRIAL_RULES_MAX];
+	static uint64_t masks[TRIAL_RULES_MAX];
+
+	masks[i] = mask;
+	conditions[i] = (struct trial_condition){arg, arg, wide, TRIAL_ANY_BIT, &masks[i], 1};
+	many[i] = (struct trial_rule)DENY(name, nr, line);
+	many[i].conditions = &conditions[i];
+	many[i].nconditions = 1;
+}
+
 /* No call twice, and none of the mount API, nor a control. */
 static void each_rule_a_call_of_its_own(void **state)
 {
@@ -670,7 +685,7 @@ static void each_rule_a_call_of_its_own(void **state)
 
 	(void)state;
 	for (uint32_t nr = 500; count < TRIAL_RULES_MAX; nr++)
-		many[count++] = (struct trial_rule)DENY_IF(NULL, nr, (int8_t)(nr % 5), nr % 2, 1u << nr % 32, nr);
+		set_many(count++, NULL, nr, (uint8_t)(nr % 5), nr % 2, 1u << nr % 32, nr);
 	input = (struct trial_input){.above = ENOSYS_ERRNO};
 	assert_int_equal(make_plan(many, count), PLAN_OK);
 	check_plan();
@@ -713,8 +728,7 @@ static void all_rules_on_one_call(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < TRIAL_RULES_MAX; i++)
-		many[i] = (struct trial_rule)DENY_IF("mount", NR_MOUNT, (int8_t)(i % 5), true, UINT64_C(1) << i % 64,
-		                                     (unsigned)i);
+		set_many(i, "mount", NR_MOUNT, (uint8_t)(i % 5), true, UINT64_C(1) << i % 64, (unsigned)i);
 	input = (struct trial_input){.above = ENOSYS_ERRNO};
 	assert_int_equal(make_plan(many, TRIAL_RULES_MAX), PLAN_OK);
 	check_plan();

@@ -143,6 +143,23 @@ static const char *found(void)
 	return text;
 }
 
+static void add_conditions(char *text, size_t size, const struct policy *of, const struct rule *rule)
+{
+	static const char tests[][7] = {"in", "not in", "<", "<=", ">", ">=", "&"};
+
+	for (size_t i = 0; i < rule->nconditions; i++) {
+		const struct condition *condition = &rule->conditions[i];
+
+		assert_int_equal(condition->upper, condition->arg);
+		assert_in_range(condition->count, 1, POLICY_VALUES_MAX);
+		assert_in_range(condition->first + condition->count, 1, of->nvalues);
+		add(text, size, "%sarg%u%s %s", i > 0 ? " and " : " ", condition->arg, condition->wide ? ":64" : "",
+		    tests[condition->test]);
+		for (size_t k = 0; k < condition->count; k++)
+			add(text, size, " 0x%llx", (unsigned long long)of->values[condition->first + k]);
+	}
+}
+
 static const char *rules_as_text(const struct policy *of)
 {
 	static char text[POLICY_RULES_MAX * 160];
@@ -153,9 +170,7 @@ static const char *rules_as_text(const struct policy *of)
 
 		add(text, sizeof(text), "%u %s ", rule->nr, rule->name);
 		add(text, sizeof(text), rule->action == ACTION_KILL ? "kill" : "%u", rule->errnum);
-		if (rule->arg >= 0)
-			add(text, sizeof(text), " arg%d%s & 0x%llx", rule->arg, rule->wide ? ":64" : "",
-			    (unsigned long long)rule->mask);
+		add_conditions(text, sizeof(text), of, rule);
 		add(text, sizeof(text), " line %u%s%s\n", rule->line, rule->group[0] ? " " : "", rule->group);
 	}
 	for (size_t i = 0; i < of->nallows; i++) {

@@ -66,25 +66,31 @@ static void start(void)
 static void a_policy_with_everything(void **state)
 {
 	static const struct rule rules[] = {
-	    {.name = "mount", .nr = 165, .errnum = 1, .arg = -1, .line = 3, .group = "@default"},
-	    {.name = "reboot", .nr = 169, .action = ACTION_KILL, .arg = -1, .line = 4},
-	    {.name = "clone", .nr = 56, .errnum = 38, .mask = 0x7e020000, .line = 5},
+	    {.name = "mount", .nr = 165, .errnum = 1, .line = 3, .group = "@default"},
+	    {.name = "reboot", .nr = 169, .action = ACTION_KILL, .line = 4},
+	    {.name = "clone",
+	     .nr = 56,
+	     .errnum = 38,
+	     .nconditions = 1,
+	     .conditions = {{.test = TEST_ANY_BIT, .first = 0, .count = 1}},
+	     .line = 5},
 	    {.name = "ptrace",
 	     .nr = 101,
 	     .errnum = 1,
-	     .arg = 1,
-	     .wide = true,
-	     .mask = UINT64_C(0xfffffffffffffff0),
+	     .nconditions = 1,
+	     .conditions = {{.arg = 1, .upper = 1, .wide = true, .test = TEST_ANY_BIT, .first = 1, .count = 1}},
 	     .line = 6,
 	     .group = "@debug"},
-	    {.name = "", .nr = 500, .errnum = 4095, .arg = -1, .line = 7},
-	    {.name = "s390_pci_mmio_write_long", .nr = 65535, .errnum = 531, .arg = -1, .line = 8},
+	    {.name = "", .nr = 500, .errnum = 4095, .line = 7},
+	    {.name = "s390_pci_mmio_write_long", .nr = 65535, .errnum = 531, .line = 8},
 	};
 
 	(void)state;
 	start();
 	memcpy(policy.rules, rules, sizeof rules);
 	policy.nrules = sizeof rules / sizeof *rules;
+	policy.values[0] = 0x7e020000;
+	policy.values[1] = UINT64_C(0xfffffffffffffff0);
 	policy.allows[policy.nallows++] = (struct allowance){.name = "fsopen", .nr = 430, .line = 9, .group = "@mount"};
 	policy.allows[policy.nallows++] = (struct allowance){.name = "", .nr = 501, .line = 10};
 	policy.newer_enosys = true;
@@ -92,8 +98,9 @@ static void a_policy_with_everything(void **state)
 	assert_string_equal(text_of(write_policy), HEAD
 	                    "mount                      165  EPERM        /etc/denyinit.ini:3 (@default)\n"
 	                    "reboot                     169  kill-process /etc/denyinit.ini:4\n"
-	                    "clone                       56  ENOSYS       /etc/denyinit.ini:5 if arg0 & 0x7e020000\n"
-	                    "ptrace                     101  EPERM        /etc/denyinit.ini:6 (@debug) if arg1:64 & "
+	                    "clone                       56  ENOSYS       /etc/denyinit.ini:5 if flags & CLONE_NEWNS|"
+	                    "CLONE_NEWCGROUP|CLONE_NEWUTS|CLONE_NEWIPC|CLONE_NEWUSER|CLONE_NEWPID|CLONE_NEWNET\n"
+	                    "ptrace                     101  EPERM        /etc/denyinit.ini:6 (@debug) if pid & "
 	                    "0xfffffffffffffff0\n"
 	                    "500                        500  errno 4095   /etc/denyinit.ini:7\n"
 	                    "s390_pci_mmio_write_long 65535  errno 531    /etc/denyinit.ini:8\n"
@@ -116,14 +123,25 @@ static void an_empty_policy(void **state)
 static void what_is_observed(void **state)
 {
 	static const struct rule denied[] = {
-	    {.name = "mount", .nr = 165, .errnum = 1, .arg = -1, .line = 3},
-	    {.name = "clone", .nr = 56, .errnum = 38, .mask = 0x7e020000, .line = 5},
+	    {.name = "mount", .nr = 165, .errnum = 1, .line = 3},
+	    {.name = "clone",
+	     .nr = 56,
+	     .errnum = 38,
+	     .nconditions = 1,
+	     .conditions = {{.test = TEST_ANY_BIT, .first = 0, .count = 1}},
+	     .line = 5},
 	};
 	static const struct rule would[] = {
-	    {.name = "clone", .nr = 56, .action = ACTION_KILL, .arg = -1, .line = 11},
-	    {.name = "ptrace", .nr = 101, .errnum = 13, .arg = 1, .mask = 1, .line = 12, .group = "@debug"},
-	    {.name = "mount", .nr = 165, .errnum = 2, .arg = -1, .line = 13},
-	    {.name = "", .nr = 470, .errnum = 4095, .arg = -1, .line = 14},
+	    {.name = "clone", .nr = 56, .action = ACTION_KILL, .line = 11},
+	    {.name = "ptrace",
+	     .nr = 101,
+	     .errnum = 13,
+	     .nconditions = 1,
+	     .conditions = {{.arg = 1, .upper = 1, .test = TEST_ANY_BIT, .count = 1}},
+	     .line = 12,
+	     .group = "@debug"},
+	    {.name = "mount", .nr = 165, .errnum = 2, .line = 13},
+	    {.name = "", .nr = 470, .errnum = 4095, .line = 14},
 	};
 
 	(void)state;
@@ -136,10 +154,11 @@ static void what_is_observed(void **state)
 	assert_string_equal(text_of(write_observed), "");
 	memcpy(observed.rules, would, sizeof would);
 	observed.nrules = 4;
+	observed.values[0] = 1;
 	assert_string_equal(text_of(write_observed),
 	                    "let through and told, [observe]; would get:\n"
 	                    "clone                       56  kill-process /etc/denyinit.ini:11\n"
-	                    "ptrace                     101  EACCES       /etc/denyinit.ini:12 (@debug) if arg1 & 0x1\n"
+	                    "ptrace                     101  EACCES       /etc/denyinit.ini:12 (@debug) if pid & 0x1\n"
 	                    "470                        470  errno 4095   /etc/denyinit.ini:14\n");
 	assert_null(strstr(text_of(write_policy), "ptrace"));
 }
@@ -152,7 +171,7 @@ static void every_errno(void **state)
 
 		start();
 		policy.rules[policy.nrules++] =
-		    (struct rule){.name = "mount", .nr = 165, .errnum = (uint16_t)errnum, .arg = -1, .line = 3};
+		    (struct rule){.name = "mount", .nr = 165, .errnum = (uint16_t)errnum, .line = 3};
 		text = text_of(write_policy);
 		assert_memory_equal(text, HEAD "mount                      165  E", strlen(HEAD) + 27);
 		assert_null(strstr(text, "(null)"));
@@ -165,7 +184,7 @@ static void the_path_is_escaped(void **state)
 	(void)state;
 	start();
 	path = "/a b\n\x1b\x7f\xc3\xa9";
-	policy.rules[policy.nrules++] = (struct rule){.name = "mount", .nr = 165, .errnum = 1, .arg = -1, .line = 3};
+	policy.rules[policy.nrules++] = (struct rule){.name = "mount", .nr = 165, .errnum = 1, .line = 3};
 	assert_non_null(strstr(text_of(write_policy), "  /a b\\x0a\\x1b\\x7f\\xc3\\xa9:3\n"));
 	findings_add(&findings, SEVERITY_ERROR, 2, "wrong");
 	assert_string_equal(text_of(write_findings), "/a b\\x0a\\x1b\\x7f\\xc3\\xa9:2: error: wrong\n");

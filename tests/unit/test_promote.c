@@ -15,8 +15,10 @@
 
 #include <cmocka.h>
 
+#include "init/conditions.h"
 #include "init/names.h"
 #include "init/promote.h"
+#include "init/wording.h"
 #include "selftest/numbers.h"
 #include "tests/unit/sample.h"
 
@@ -111,10 +113,12 @@ static void observe(const char *text)
 	for (size_t denied = 0, watched = 0; denied < policy.nrules || watched < also.nrules;) {
 		const bool second = denied == policy.nrules ||
 		                    (watched < also.nrules && also.rules[watched].nr < policy.rules[denied].nr);
-		const struct rule *rule = second ? &also.rules[watched++] : &policy.rules[denied++];
+		struct rule rule = second ? also.rules[watched++] : policy.rules[denied++];
 
-		if (!second || !has_rule(&policy, rule->nr))
-			observed.rules[observed.nrules++] = *rule;
+		if (second && has_rule(&policy, rule.nr))
+			continue;
+		assert_true(conditions_move(&observed, second ? &also : &policy, &rule));
+		observed.rules[observed.nrules++] = rule;
 	}
 	denials = (struct denials){.path = PATH};
 }
@@ -462,6 +466,14 @@ static void the_run_is_let_through(void)
 	}
 }
 
+static bool same_conditions(const struct rule *a, const struct rule *b)
+{
+	char of_a[WORDING_MAX], of_b[WORDING_MAX];
+
+	return strcmp(wording_numbers(&observed, a, of_a, sizeof of_a),
+	              wording_numbers(&promoted, b, of_b, sizeof of_b)) == 0;
+}
+
 /* And what it did not do gets what it got; the lines are others. */
 static void the_rest_is_denied(void)
 {
@@ -471,13 +483,17 @@ static void the_rest_is_denied(void)
 
 		if (was_called(observed.rules[i].nr))
 			continue;
-		if (observed.rules[i].arg >= 0)
-			call.args[observed.rules[i].arg] = observed.rules[i].mask & (0u - observed.rules[i].mask);
+		for (size_t k = 0; k < observed.rules[i].nconditions; k++) {
+			const struct condition *condition = &observed.rules[i].conditions[k];
+			const uint64_t mask = observed.values[condition->first];
+
+			call.args[condition->arg] = mask & (0u - mask);
+		}
 		before = rule_for(&observed, &call);
 		after = rule_for(&promoted, &call);
 		assert_non_null(before);
 		if (!after || before->action != after->action || before->errnum != after->errnum ||
-		    before->arg != after->arg || before->mask != after->mask)
+		    !same_conditions(before, after))
 			fail_about("not denied as before", (uint32_t)call.nr);
 	}
 }

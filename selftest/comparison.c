@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-#include "selftest/condition.h"
+#include "selftest/comparison.h"
 
-bool condition_holds(const struct condition *condition, uint32_t half)
+bool comparison_holds(const struct comparison *comparison, uint32_t half)
 {
-	return condition_compare(condition->operation, half & condition->mask, condition->k);
+	return comparison_compare(comparison->operation, half & comparison->mask, comparison->k);
 }
 
 static uint32_t lowest_bit(uint32_t v)
@@ -17,9 +17,9 @@ static uint32_t highest_bit(uint32_t v)
 }
 
 /* The bits that such a decision looks at. */
-static uint32_t bits_of(const struct condition *condition)
+static uint32_t bits_of(const struct comparison *comparison)
 {
-	return condition->operation == BPF_JSET ? condition->mask & condition->k : condition->mask;
+	return comparison->operation == BPF_JSET ? comparison->mask & comparison->k : comparison->mask;
 }
 
 static bool blame_if(bool lost, uint32_t bits, uint32_t *blamed)
@@ -46,7 +46,7 @@ static bool is_above(uint32_t v, uint32_t most, uint32_t *blamed)
  */
 static bool is_lost(const struct decision *decision, uint32_t value, uint32_t open, uint32_t *blamed)
 {
-	const struct condition *c = &decision->condition;
+	const struct comparison *c = &decision->comparison;
 	const bool held = decision->held;
 	const uint32_t bits = bits_of(c), v = value & bits, given = bits & ~open;
 
@@ -69,7 +69,7 @@ static bool is_any_lost(const struct decision *decisions, size_t count, uint8_t 
                         uint32_t *blamed)
 {
 	for (size_t i = 0; i < count; i++)
-		if (decisions[i].condition.half == half && is_lost(&decisions[i], v, open, blamed))
+		if (decisions[i].comparison.half == half && is_lost(&decisions[i], v, open, blamed))
 			return true;
 	return false;
 }
@@ -79,15 +79,15 @@ static bool is_any_lost(const struct decision *decisions, size_t count, uint8_t 
  * not just to the last one (conflict-directed backjumping): so what is wrong is not tried again for each value of what
  * has nothing to do with it. Where a bit was to blame with both its values, the others are that were to blame besides.
  */
-enum solution condition_solve(const struct decision *decisions, size_t count, uint8_t half, size_t *budget,
-                              uint32_t *value)
+enum solution comparison_solve(const struct decision *decisions, size_t count, uint8_t half, size_t *budget,
+                               uint32_t *value)
 {
 	uint32_t why[32]; /* the higher bits to blame for that one's not being 0 */
 	uint32_t relevant = 0, v = 0, bit, blamed = 0;
 
 	for (size_t i = 0; i < count; i++)
-		if (decisions[i].condition.half == half)
-			relevant |= bits_of(&decisions[i].condition);
+		if (decisions[i].comparison.half == half)
+			relevant |= bits_of(&decisions[i].comparison);
 	bit = 0; /* none is given yet */
 	for (;;) {
 		uint32_t open = bit ? bit - 1 : UINT32_MAX;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * condition: comparisons of one 32-bit half of a call's argument with a constant, and the search for a value that a
+ * comparison: comparisons of one 32-bit half of a call's argument with a constant, and the search for a value that a
  * list of them lets through: an exact answer, or none. Pure.
  */
-#ifndef SELFTEST_CONDITION_H
-#define SELFTEST_CONDITION_H
+#ifndef SELFTEST_COMPARISON_H
+#define SELFTEST_COMPARISON_H
 
 #include <linux/filter.h>
 #include <stdbool.h>
@@ -12,9 +12,9 @@
 #include <stdint.h>
 
 /* The lower half of argument i is 2 * i, the upper one 2 * i + 1. */
-#define CONDITION_HALVES 12u
+#define COMPARISON_HALVES 12u
 
-struct condition {
+struct comparison {
 	uint8_t half;
 	uint8_t operation; /* BPF_JEQ, BPF_JGT, BPF_JGE (unsigned) or BPF_JSET */
 	uint32_t mask;     /* (half & mask) operation k; UINT32_MAX: the half as it is */
@@ -22,12 +22,12 @@ struct condition {
 };
 
 struct decision {
-	struct condition condition;
+	struct comparison comparison;
 	bool held;
 };
 
 /* v operation k; inline as it is most of what a run consists of. */
-static inline bool condition_compare(uint8_t operation, uint32_t v, uint32_t k)
+static inline bool comparison_compare(uint8_t operation, uint32_t v, uint32_t k)
 {
 	switch (operation) {
 	case BPF_JEQ: return v == k;
@@ -37,8 +37,8 @@ static inline bool condition_compare(uint8_t operation, uint32_t v, uint32_t k)
 	}
 }
 
-/* `half` is the value of condition->half. */
-bool condition_holds(const struct condition *condition, uint32_t half);
+/* `half` is the value of comparison->half. */
+bool comparison_holds(const struct comparison *comparison, uint32_t half);
 
 enum solution {
 	SOLUTION_FOUND,
@@ -50,7 +50,7 @@ enum solution {
  * The lowest value of `half` for which every decision about that half comes out as it says; the others are passed
  * over. *budget is what is left of the steps that may be taken.
  */
-enum solution condition_solve(const struct decision *decisions, size_t count, uint8_t half, size_t *budget,
-                              uint32_t *value);
+enum solution comparison_solve(const struct decision *decisions, size_t count, uint8_t half, size_t *budget,
+                               uint32_t *value);
 
 #endif

@@ -9,7 +9,7 @@
 #include <cmocka.h>
 #include <linux/filter.h>
 
-#include "selftest/condition.h"
+#include "selftest/comparison.h"
 
 #define PLENTY 10000u
 
@@ -41,9 +41,9 @@ static void test_outcomes(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < sizeof outcomes / sizeof *outcomes; i++) {
-		struct condition c = {0, outcomes[i].operation, outcomes[i].mask, outcomes[i].k};
+		struct comparison c = {0, outcomes[i].operation, outcomes[i].mask, outcomes[i].k};
 
-		assert_int_equal(condition_holds(&c, outcomes[i].half), outcomes[i].holds);
+		assert_int_equal(comparison_holds(&c, outcomes[i].half), outcomes[i].holds);
 	}
 }
 
@@ -96,7 +96,7 @@ static void test_solutions(void **state)
 		size_t budget = PLENTY;
 		uint32_t value = 0;
 
-		assert_int_equal(condition_solve(solutions[i].decisions, solutions[i].count, 0, &budget, &value),
+		assert_int_equal(comparison_solve(solutions[i].decisions, solutions[i].count, 0, &budget, &value),
 		                 solutions[i].solution);
 		if (solutions[i].solution == SOLUTION_FOUND)
 			assert_int_equal(value, solutions[i].value);
@@ -111,17 +111,17 @@ static void test_budget(void **state)
 	uint32_t value;
 
 	(void)state;
-	assert_int_equal(condition_solve(hard, 2, 0, &budget, &value), SOLUTION_TOO_HARD);
+	assert_int_equal(comparison_solve(hard, 2, 0, &budget, &value), SOLUTION_TOO_HARD);
 	assert_int_equal(budget, 0);
 	budget = 100;
-	assert_int_equal(condition_solve(hard, 2, 0, &budget, &value), SOLUTION_FOUND);
+	assert_int_equal(comparison_solve(hard, 2, 0, &budget, &value), SOLUTION_FOUND);
 	assert_int_equal(value, 2);
 }
 
 static bool all_right(const struct decision *decisions, size_t count, uint32_t value)
 {
 	for (size_t i = 0; i < count; i++)
-		if (condition_holds(&decisions[i].condition, value) != decisions[i].held)
+		if (comparison_holds(&decisions[i].comparison, value) != decisions[i].held)
 			return false;
 	return true;
 }
@@ -130,11 +130,11 @@ static void random_decision(struct decision *decision, unsigned bits)
 {
 	static const uint8_t operations[] = {BPF_JEQ, BPF_JGT, BPF_JGE, BPF_JSET};
 
-	decision->condition.half = 0;
-	decision->condition.operation = operations[random_number(4)];
-	decision->condition.mask = random_number(2) ? UINT32_MAX : random_number(1u << bits);
-	decision->condition.k =
-	    random_number(4) ? random_number(1u << bits) & decision->condition.mask : random_number(1u << bits);
+	decision->comparison.half = 0;
+	decision->comparison.operation = operations[random_number(4)];
+	decision->comparison.mask = random_number(2) ? UINT32_MAX : random_number(1u << bits);
+	decision->comparison.k =
+	    random_number(4) ? random_number(1u << bits) & decision->comparison.mask : random_number(1u << bits);
 	decision->held = random_number(2);
 }
 
@@ -160,7 +160,7 @@ static void test_every_value(void **state)
 			random_decision(&decisions[i], BITS);
 		while (lowest < 2u << BITS && !all_right(decisions, count, lowest))
 			lowest++;
-		solution = condition_solve(decisions, count, 0, &budget, &value);
+		solution = comparison_solve(decisions, count, 0, &budget, &value);
 		assert_int_equal(solution, lowest < 2u << BITS ? SOLUTION_FOUND : SOLUTION_NONE);
 		if (solution == SOLUTION_FOUND)
 			assert_int_equal(value, lowest);
@@ -184,11 +184,11 @@ static void test_upper_bits(void **state)
 
 		for (size_t i = 0; i < count; i++) {
 			random_decision(&decisions[i], BITS);
-			decisions[i].condition.k <<= shift;
-			if (decisions[i].condition.mask != UINT32_MAX)
-				decisions[i].condition.mask <<= shift;
+			decisions[i].comparison.k <<= shift;
+			if (decisions[i].comparison.mask != UINT32_MAX)
+				decisions[i].comparison.mask <<= shift;
 		}
-		solution = condition_solve(decisions, count, 0, &budget, &value);
+		solution = comparison_solve(decisions, count, 0, &budget, &value);
 		assert_int_not_equal(solution, SOLUTION_TOO_HARD);
 		if (solution == SOLUTION_FOUND) {
 			assert_true(all_right(decisions, count, value));
