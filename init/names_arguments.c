@@ -1,218 +1,37 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The argument table. Names and widths are those of the kernel's SYSCALL_DEFINE prototypes (Linux 7.2): int, unsigned
- * int and what is typedef'd to them (uid_t, umode_t, key_t, ...) are 32 bits; long, size_t, loff_t and addresses that
- * the kernel takes as numbers 64.
+ * The argument table: names_arguments.inc, a line for all calls with the same arguments. A plain argument is 32 bits wide;
+ * behind its name `*` means a pointer (what it points to is out of a filter's sight), `+` a long (64 bits, or what a
+ * 32-bit ABI has), `:64` 64 bits on every ABI, `:16` that the kernel cuts it to 16. `/` stands before another name in use;
+ * `-` is a name that means nothing (prctl's second argument is called arg2 in the kernel, and a policy's arg2 is the third
+ * one). A line with `@` is i386's where that differs from what x86_64 has.
+ *
+ * A width is what the kernel looks at, and that is nearly always the prototype's: int, unsigned int, and what is typedef'd
+ * to them, long, size_t, loff_t. umode_t is an unsigned short: the upper 48 bits of a mode are cut off, and chmod with
+ * 0x104755 sets the setuid bit. Where a prototype has a long, and the kernel cuts it or ignores its upper half whatever
+ * the other arguments are, it is 32 here, or junk in the upper half would hide a call:
+ *
+ *   clone, unshare  flags: lower_32_bits (kernel/fork.c); unshare has EINVAL for all bits above (check_unshare_flags)
+ *   mmap            prot, flags, fd: do_mmap looks at low bits only; fget takes an unsigned int
+ *   readv, writev and their like    fd: fdget_pos takes an unsigned int
+ *   mbind           mode: an int in kernel_mbind
+ *   ptrace          pid: a pid_t in find_get_task_by_vpid
+ *   fcntl           arg: an int in do_fcntl, unless it is a pointer
+ *   keyctl          all: key_serial_t, uid_t and the like, unless pointers or lengths of at most 1 MiB
+ *   semctl          arg: an int of SETVAL, or a pointer
+ *   kcmp            idx1, idx2: descriptors, or a pointer
+ *   remap_file_pages    flags: all but MAP_NONBLOCK is ignored
+ *
+ * Where it has an error for what does not fit (mount's flags, mprotect's prot), or where that depends on the command
+ * (ioctl, prctl), the prototype's width holds.
  */
 #include "init/names.h"
 
 #include <string.h>
 
-/*
- * One call a line: its name, then every argument it has, in order. A plain argument is 32 bits wide, `:64` after it
- * means 64, `*` a pointer (what it points to is out of a filter's sight), `/` stands before another name in use,
- * `-` for a name that says nothing.
- *
- * The flags of clone and unshare are unsigned long in the prototypes and count as 32 here: clone cuts them with
- * lower_32_bits (kernel/fork.c), unshare has EINVAL for every bit above (check_unshare_flags).
- */
 static const char signatures[] =
-    /* mounts */
-    "mount dev_name* dir_name* type* flags:64 data*\n"
-    "umount name*\n"
-    "umount2 name* flags\n"
-    "pivot_root new_root* put_old*\n"
-    "open_tree dfd filename* flags\n"
-    "open_tree_attr dfd filename* flags uattr* usize:64\n"
-    "move_mount from_dfd from_pathname* to_dfd to_pathname* flags\n"
-    "fsopen fs_name* flags\n"
-    "fsconfig fd cmd key* value* aux\n"
-    "fsmount fs_fd flags attr_flags\n"
-    "fspick dfd path* flags\n"
-    "mount_setattr dfd path* flags uattr* usize:64\n"
-    "statmount req* buf* bufsize:64 flags\n"
-    "listmount req* mnt_ids* nr_mnt_ids:64 flags\n"
-    "chroot filename*\n"
-    "swapon specialfile* swap_flags\n"
-    "swapoff specialfile*\n"
-    "quotactl cmd special* id addr*\n"
-    "quotactl_fd fd cmd id addr*\n"
-
-/* processes and namespaces */
-#if defined(__s390x__) /* CONFIG_CLONE_BACKWARDS2 */
-    "clone newsp:64 flags/clone_flags parent_tidptr* child_tidptr* tls:64\n"
-#elif defined(__aarch64__) || defined(__riscv) /* CONFIG_CLONE_BACKWARDS */
-    "clone flags/clone_flags newsp:64 parent_tidptr* tls:64 child_tidptr*\n"
-#else
-    "clone flags/clone_flags newsp:64 parent_tidptr* child_tidptr* tls:64\n"
-#endif
-    "clone3 uargs* size:64\n"
-    "fork\n"
-    "vfork\n"
-    "unshare flags/unshare_flags\n"
-    "setns fd nstype/flags\n"
-    "listns req* ns_ids* nr_ns_ids:64 flags\n"
-    "execve filename* argv* envp*\n"
-    "execveat dfd filename* argv* envp* flags\n"
-    "wait4 upid stat_addr* options ru*\n"
-    "waitid which upid infop* options ru*\n"
-    "kill pid sig\n"
-    "tkill pid sig\n"
-    "tgkill tgid pid sig\n"
-    "pidfd_open pid flags\n"
-    "pidfd_getfd pidfd fd flags\n"
-    "pidfd_send_signal pidfd sig info* flags\n"
-    "prctl option -:64 -:64 -:64 -:64\n"
-    "arch_prctl option -:64\n"
-    "personality personality\n"
-    "prlimit64 pid resource new_rlim* old_rlim*\n"
-    "setrlimit resource rlim*\n"
-    "sched_setscheduler pid policy param*\n"
-    "sched_setattr pid uattr* flags\n"
-    "setpriority which who niceval\n"
-    "ioprio_set which who ioprio\n"
-    "membarrier cmd flags cpu_id\n"
-    "rseq_slice_yield\n"
-
-    /* debugging, the kernel itself */
-    "ptrace request:64 pid:64 addr:64 data:64\n"
-    "process_vm_readv pid lvec* liovcnt:64 rvec* riovcnt:64 flags:64\n"
-    "process_vm_writev pid lvec* liovcnt:64 rvec* riovcnt:64 flags:64\n"
-    "process_madvise pidfd vec* vlen:64 behavior flags\n"
-    "process_mrelease pidfd flags\n"
-    "kcmp pid1 pid2 type idx1:64 idx2:64\n"
-    "bpf cmd uattr* size\n"
-    "perf_event_open attr_uptr* pid cpu group_fd flags:64\n"
-    "userfaultfd flags\n"
-    "seccomp op flags uargs*\n"
-    "landlock_create_ruleset attr* size:64 flags\n"
-    "landlock_add_rule ruleset_fd rule_type rule_attr* flags\n"
-    "landlock_restrict_self ruleset_fd flags\n"
-    "lsm_get_self_attr attr ctx* size* flags\n"
-    "lsm_set_self_attr attr ctx* size flags\n"
-    "lsm_list_modules ids* size* flags\n"
-    "init_module umod* len:64 uargs*\n"
-    "finit_module fd uargs* flags\n"
-    "delete_module name_user* flags\n"
-    "kexec_load entry:64 nr_segments:64 segments* flags:64\n"
-    "kexec_file_load kernel_fd initrd_fd cmdline_len:64 cmdline_ptr* flags:64\n"
-    "reboot magic1 magic2 cmd arg*\n"
-    "syslog type buf* len\n"
-    "acct name*\n"
-    "iopl level\n"
-    "ioperm from:64 num:64 turn_on\n"
-    "sethostname name* len\n"
-    "setdomainname name* len\n"
-    "clock_settime which_clock tp*\n"
-    "clock_adjtime which_clock utx*\n"
-    "settimeofday tv* tz*\n"
-    "adjtimex txc_p*\n"
-
-    /* keys */
-    "keyctl option -:64 -:64 -:64 -:64\n"
-    "add_key type* description* payload* plen:64 ringid\n"
-    "request_key type* description* callout_info* destringid\n"
-
-    /* identity */
-    "setuid uid\n"
-    "setgid gid\n"
-    "setreuid ruid euid\n"
-    "setregid rgid egid\n"
-    "setresuid ruid euid suid\n"
-    "setresgid rgid egid sgid\n"
-    "setfsuid uid\n"
-    "setfsgid gid\n"
-    "setgroups gidsetsize grouplist*\n"
-    "capset header* data*\n"
-
-    /* sockets */
-    "socket family/domain type protocol\n"
-    "socketpair family/domain type protocol usockvec*\n"
-    "bind fd umyaddr* addrlen\n"
-    "connect fd uservaddr* addrlen\n"
-    "listen fd backlog\n"
-    "accept4 fd upeer_sockaddr* upeer_addrlen* flags\n"
-    "sendto fd buff* len:64 flags addr* addr_len\n"
-    "sendmsg fd msg* flags\n"
-    "recvfrom fd ubuf* size:64 flags addr* addr_len*\n"
-    "recvmsg fd msg* flags\n"
-    "setsockopt fd level optname optval* optlen\n"
-    "getsockopt fd level optname optval* optlen*\n"
-
-    /* files */
-    "ioctl fd cmd arg:64\n"
-    "fcntl fd cmd arg:64\n"
-    "open filename* flags mode\n"
-    "openat dfd filename* flags mode\n"
-    "openat2 dfd filename* how* usize:64\n"
-    "creat pathname* mode\n"
-    "name_to_handle_at dfd name* handle* mnt_id* flag/flags\n"
-    "open_by_handle_at mountdirfd handle* flags\n"
-    "chmod filename* mode\n"
-    "fchmod fd mode\n"
-    "fchmodat dfd filename* mode\n"
-    "fchmodat2 dfd filename* mode flags\n"
-    "chown filename* user group\n"
-    "lchown filename* user group\n"
-    "fchown fd user group\n"
-    "fchownat dfd filename* user group flag/flags\n"
-    "mkdir pathname* mode\n"
-    "mkdirat dfd pathname* mode\n"
-    "mknod filename* mode dev\n"
-    "mknodat dfd filename* mode dev\n"
-    "linkat olddfd oldname* newdfd newname* flags\n"
-    "unlinkat dfd pathname* flag/flags\n"
-    "renameat2 olddfd oldname* newdfd newname* flags\n"
-    "faccessat2 dfd filename* mode flags\n"
-    "newfstatat dfd filename* statbuf* flag/flags\n"
-    "statx dfd filename* flags mask buffer*\n"
-    "utimensat dfd filename* utimes* flags\n"
-    "setxattr pathname* name* value* size:64 flags\n"
-    "lsetxattr pathname* name* value* size:64 flags\n"
-    "fsetxattr fd name* value* size:64 flags\n"
-    "setxattrat dfd pathname* at_flags name* uargs* usize:64\n"
-    "getxattrat dfd pathname* at_flags name* uargs* usize:64\n"
-    "listxattrat dfd pathname* at_flags list* size:64\n"
-    "removexattrat dfd pathname* at_flags name*\n"
-    "file_getattr dfd filename* ufattr* usize:64 at_flags\n"
-    "file_setattr dfd filename* ufattr* usize:64 at_flags\n"
-    "fallocate fd mode offset:64 len:64\n"
-    "flock fd cmd\n"
-    "close_range fd max_fd flags\n"
-    "dup3 oldfd newfd flags\n"
-    "pipe2 fildes* flags\n"
-    "preadv2 fd vec* vlen:64 pos_l:64 pos_h:64 flags\n"
-    "pwritev2 fd vec* vlen:64 pos_l:64 pos_h:64 flags\n"
-    "splice fd_in off_in* fd_out off_out* len:64 flags\n"
-    "copy_file_range fd_in off_in* fd_out off_out* len:64 flags\n"
-    "memfd_create uname* flags\n"
-    "memfd_secret flags\n"
-    "eventfd2 count flags\n"
-    "epoll_create1 flags\n"
-    "signalfd4 ufd user_mask* sizemask:64 flags\n"
-    "timerfd_create clockid flags\n"
-    "inotify_init1 flags\n"
-    "fanotify_init flags event_f_flags\n"
-    "fanotify_mark fanotify_fd flags mask:64 dfd pathname*\n"
-    "getrandom ubuf* len:64 flags\n"
-    "io_uring_setup entries params*\n"
-    "io_uring_enter fd to_submit min_complete flags argp* argsz:64\n"
-    "io_uring_register fd opcode arg* nr_args\n"
-
-    /* memory */
-    "mmap addr:64 len:64 prot:64 flags:64 fd:64 off:64\n"
-    "mprotect start:64 len:64 prot:64\n"
-    "pkey_mprotect start:64 len:64 prot:64 pkey\n"
-    "mremap addr:64 old_len:64 new_len:64 flags:64 new_addr:64\n"
-    "remap_file_pages start:64 size:64 prot:64 pgoff:64 flags:64\n"
-    "madvise start:64 len_in:64 behavior\n"
-    "mlock2 start:64 len:64 flags\n"
-    "mlockall flags\n"
-    "mseal start:64 len:64 flags:64\n"
-    "mbind start:64 len:64 mode:64 nmask* maxnode:64 flags\n"
-    "set_mempolicy mode nmask* maxnode:64\n"
-    "shmget key size:64 shmflg\n"
-    "shmat shmid shmaddr* shmflg\n";
+#include "init/names_arguments.inc"
+    ;
 
 /* One argument as the table writes it: [at, at + length). */
 struct spelling {
@@ -220,16 +39,30 @@ struct spelling {
 	size_t length;
 };
 
+/* Whether the word [list, list + length), calls separated by commas, has the call. */
+static bool has_call(const char *list, size_t length, const char *call, size_t wanted)
+{
+	for (const char *end = list + length; list < end;) {
+		const char *comma = memchr(list, ',', (size_t)(end - list));
+		size_t name = (size_t)((comma ? comma : end) - list);
+
+		if (name == wanted && memcmp(list, call, wanted) == 0)
+			return true;
+		list += name + 1;
+	}
+	return false;
+}
+
 /* The arguments of call: the rest of its line, without the newline. NULL: not in the table. */
-static const char *signature_of(const char *call, size_t *length)
+static const char *find_line(const char *call, bool i386, size_t *length)
 {
 	size_t wanted = strlen(call);
 
 	for (const char *line = signatures; *line;) {
-		size_t whole = strcspn(line, "\n"), name = strcspn(line, " \n");
+		size_t whole = strcspn(line, "\n"), names = strcspn(line, " \n"), mark = line[0] == '@';
 
-		if (name == wanted && memcmp(line, call, wanted) == 0) {
-			const char *rest = line + name + (line[name] == ' ');
+		if (mark == i386 && has_call(line + mark, names - mark, call, wanted)) {
+			const char *rest = line + names + (line[names] == ' ');
 
 			*length = (size_t)(line + whole - rest);
 			return rest;
@@ -237,6 +70,33 @@ static const char *signature_of(const char *call, size_t *length)
 		line += whole + 1;
 	}
 	return NULL;
+}
+
+/* chown32, clock_settime64 and futex_time64 have the arguments of the call without that, unless they have a line. */
+static const char *find_twin(const char *call, size_t *length)
+{
+	static const char *const endings[] = {"_time64", "32", "64"};
+	size_t whole = strlen(call);
+
+	for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
+		size_t ending = strlen(endings[i]);
+		char twin[NAMES_ARGUMENT];
+
+		if (whole > ending && whole - ending < sizeof(twin) && strcmp(call + whole - ending, endings[i]) == 0) {
+			memcpy(twin, call, whole - ending);
+			twin[whole - ending] = '\0';
+			return find_line(twin, false, length);
+		}
+	}
+	return NULL;
+}
+
+static const char *signature_of(enum names_abi abi, const char *call, size_t *length)
+{
+	const char *signature = abi == NAMES_I386 ? find_line(call, true, length) : NULL;
+
+	signature = signature ? signature : find_line(call, false, length);
+	return signature ? signature : find_twin(call, length);
 }
 
 /* Takes one word off the front of a signature. */
@@ -258,7 +118,7 @@ static size_t name_length(struct spelling word)
 {
 	size_t i = 0;
 
-	while (i < word.length && !memchr("*:/", word.at[i], 3))
+	while (i < word.length && !memchr("*+:/", word.at[i], 4))
 		i++;
 	return i;
 }
@@ -281,21 +141,45 @@ static bool has_name(struct spelling word, const char *name)
 	return false;
 }
 
-static struct argument read_spelling(struct spelling word, int index)
+/* What is behind the name, and so the width of a word; a long is what the ABI has. */
+static enum width width_of(enum names_abi abi, struct spelling word)
 {
-	struct argument argument = {.index = (int8_t)index, .width = WIDTH_32};
+	switch (word.at[word.length - 1]) {
+	case '*': return WIDTH_POINTER;
+	case '+': return abi == NAMES_I386 ? WIDTH_32 : WIDTH_64;
+	case '4': return memchr(word.at, ':', word.length) ? WIDTH_64 : WIDTH_32;
+	case '6': return memchr(word.at, ':', word.length) ? WIDTH_16 : WIDTH_32;
+	default: return WIDTH_32;
+	}
+}
 
-	if (word.at[word.length - 1] == '*')
-		argument.width = WIDTH_POINTER;
-	else if (memchr(word.at, ':', word.length))
-		argument.width = WIDTH_64;
-	return argument;
+/* The argument that is called name, or (name NULL) is at this place. */
+static bool find_argument(enum names_abi abi, const char *call, const char *name, int place, struct argument *argument,
+                          struct spelling *word)
+{
+	size_t length;
+	const char *signature = signature_of(abi, call, &length);
+	int at = 0; /* register */
+
+	if (!signature)
+		return false;
+	for (int i = 0; next_spelling(&signature, &length, word); i++) {
+		enum width width = width_of(abi, *word);
+		int upper = at + (abi == NAMES_I386 && width == WIDTH_64);
+
+		if (name ? has_name(*word, name) : i == place) {
+			*argument = (struct argument){.index = (int8_t)at, .upper = (int8_t)upper, .width = width};
+			return true;
+		}
+		at = upper + 1;
+	}
+	return false;
 }
 
 const char *names_arguments(const char *call, char *names, size_t size)
 {
 	size_t length, used = 0;
-	const char *signature = signature_of(call, &length);
+	const char *signature = signature_of(NAMES_NATIVE, call, &length);
 	struct spelling word;
 
 	if (!signature)
@@ -319,34 +203,30 @@ const char *names_arguments(const char *call, char *names, size_t size)
 
 bool names_argument(const char *call, const char *name, struct argument *argument)
 {
-	size_t length;
-	const char *signature = signature_of(call, &length);
 	struct spelling word;
 
-	if (!signature || strcmp(name, "-") == 0)
-		return false;
-	for (int i = 0; next_spelling(&signature, &length, &word); i++) {
-		if (has_name(word, name)) {
-			*argument = read_spelling(word, i);
-			return true;
-		}
-	}
-	return false;
+	return strcmp(name, "-") != 0 && find_argument(NAMES_NATIVE, call, name, 0, argument, &word);
 }
 
 bool names_argument_at(const char *call, int index, struct argument *argument)
 {
-	size_t length;
-	const char *signature = signature_of(call, &length);
 	struct spelling word;
 
-	if (!signature)
+	return find_argument(NAMES_NATIVE, call, NULL, index, argument, &word);
+}
+
+bool names_argument_on(enum names_abi abi, const char *call, int index, struct argument *argument)
+{
+	struct spelling word;
+	char name[NAMES_ARGUMENT];
+	size_t length;
+
+	if (!find_argument(NAMES_NATIVE, call, NULL, index, argument, &word))
 		return false;
-	for (int i = 0; next_spelling(&signature, &length, &word); i++) {
-		if (i == index) {
-			*argument = read_spelling(word, i);
-			return true;
-		}
-	}
-	return false;
+	length = name_length(word);
+	if (word.at[0] == '-' || length >= sizeof(name))
+		return find_argument(abi, call, NULL, index, argument, &word);
+	memcpy(name, word.at, length);
+	name[length] = '\0';
+	return find_argument(abi, call, name, 0, argument, &word);
 }
