@@ -7,7 +7,7 @@ prepare() {
 	user=nobody
 	export HOME=$dir PYTHONDONTWRITEBYTECODE=1
 	cat >"$dir/app.py" <<-'END'
-		import hashlib, multiprocessing, os, socket, sqlite3, ssl, subprocess, tempfile, threading, urllib.request
+		import ctypes, hashlib, multiprocessing, os, socket, sqlite3, ssl, subprocess, tempfile, threading, urllib.request
 
 		folder = os.path.dirname(os.path.abspath(__file__))
 		port = os.environ["APP_PORT"]
@@ -41,6 +41,12 @@ prepare() {
 		    pool.join()
 		    return "processes" if result == [2, 4] else "wrong"
 
+		def callback():
+		    compare = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_int), ctypes.POINTER(ctypes.c_int))
+		    numbers = (ctypes.c_int * 2)(2, 1)
+		    ctypes.CDLL(None).qsort(numbers, 2, ctypes.sizeof(ctypes.c_int), compare(lambda a, b: a[0] - b[0]))
+		    return "callback" if list(numbers) == [1, 2] else "wrong"
+
 		def shell():
 		    done = subprocess.run(open(folder + "/command").read(), shell=True, capture_output=True, text=True)
 		    return "done " + done.stdout if done.returncode == 0 else f"failed: {done.returncode} {done.stderr}"
@@ -51,6 +57,7 @@ prepare() {
 		    "/thread": thread,
 		    "/database": database,
 		    "/processes": processes,
+		    "/callback": callback,
 		    "/name": lambda: socket.getaddrinfo("localhost", 80) and "name",
 		    "/tls": lambda: ssl.create_default_context() and "tls",
 		    "/self": lambda: urllib.request.urlopen(f"http://127.0.0.1:{port}/").read().decode(),
@@ -80,7 +87,7 @@ work() {
 	local old page
 	await workers workers 2
 	pages 1 / /file /name
-	for page in file thread database processes name tls self child; do
+	for page in file thread database processes callback name tls self child; do
 		step "$page" fetch /$page
 	done
 	pages 1 / /thread /child /tls

@@ -22,6 +22,7 @@ prepare() {
 		frontend outside
 			bind 127.0.0.1:$port
 			compression algo gzip
+			http-request set-header X-Number yes if { path_reg ^/[0-9]+$ }
 			compression type text/plain
 			default_backend inside
 		backend inside
@@ -43,7 +44,7 @@ says() { ask "$1" && grep -qE "$2" "$dir/answer"; }
 
 work() {
 	local old
-	pages 1 / /a /b
+	pages 1 / /a /42
 	step "compressed page" curl -sf --compressed -o /dev/null "http://127.0.0.1:$port/"
 	step "show info" says "show info" '^Name: HAProxy'
 	step "server disabled" ask "disable server inside/one"

@@ -62,6 +62,9 @@ prepare() {
 		case '/child':
 			echo exec('echo child');
 			break;
+		case '/regex':
+			echo preg_match('/^(r)(eg|ex)+$/', 'regex') ? 'regex' : 'no';
+			break;
 		case '/opcache':
 			echo opcache_get_status()['opcache_enabled'] ? 'opcache' : 'off';
 			break;
@@ -111,7 +114,7 @@ work() {
 	local old page
 	await workers two_workers
 	pages 1 / /session /file
-	for page in session file hash name self child opcache; do
+	for page in session file hash name self child regex opcache; do
 		step "$page" answers /$page "$([ $page = self ] && echo hello || echo $page)"
 	done
 	pages 1 / /hash /child /name

@@ -38,6 +38,8 @@ work() {
 	step vacuum sql "VACUUM (FULL, ANALYZE)" "VACUUM (PARALLEL 2) pgbench_accounts"
 	step reindex sql "REINDEX TABLE pgbench_accounts" "CREATE INDEX CONCURRENTLY ON pgbench_accounts (bid)"
 	step "parallel query" says "SELECT count(*) FROM pgbench_accounts a JOIN pgbench_accounts b USING (aid)" 100000
+	step "compiled query" sql "SET jit_above_cost = 0" "SET jit_inline_above_cost = 0" "SET jit_optimize_above_cost = 0" \
+		"SELECT sum(abalance + bid) FROM pgbench_accounts WHERE aid % 3 = 1"
 	step checkpoint sql CHECKPOINT
 	step archiving sql "SELECT pg_switch_wal()"
 	await archiving archived
