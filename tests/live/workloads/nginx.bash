@@ -99,5 +99,5 @@ work() {
 
 stop() {
 	kill -s KILL "$pid" # sleep
-	wait "$outer" || true
+	wait "$outer" 2>/dev/null || true
 }
