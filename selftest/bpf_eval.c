@@ -23,15 +23,24 @@ const char *bpf_eval_error_text(enum eval_error error)
 	return error_texts[error];
 }
 
-static void add_decision(struct trace *trace, const struct comparison *condition, bool held)
+static void add_decision(struct trace *trace, const struct comparison *comparison, bool held)
 {
+	struct interval left;
+
 	if (!trace)
+		return;
+	left.first = trace->left[comparison->half].first;
+	left.end = INTERVAL_END - trace->left[comparison->half].cut;
+	if (left.end - left.first == 1 || !comparison_splits(comparison, left))
 		return;
 	if (trace->count == TRACE_MAX) {
 		trace->full = true;
 		return;
 	}
-	trace->decision[trace->count].comparison = *condition;
+	left = comparison_narrow(comparison, held, left);
+	trace->left[comparison->half].first = (uint32_t)left.first;
+	trace->left[comparison->half].cut = (uint32_t)(INTERVAL_END - left.end);
+	trace->decision[trace->count].comparison = *comparison;
 	trace->decision[trace->count++].held = held;
 }
 

@@ -38,12 +38,20 @@ const char *bpf_eval_error_text(enum eval_error error);
  */
 enum eval_error bpf_check(const struct sock_filter *filter, size_t length);
 
-/* How one run went. To be set before it: count = 0 (or what stands in decision already), next_nr = 2^32. */
-#define TRACE_MAX 256u
+/*
+ * How one run went. To be set before it: next_nr = 2^32, all else zero. Decisions stand in it in order: those that
+ * depended on arguments, and were open still after the ones before them: what these leave of a half is kept along with
+ * it, so that a program that asks what has been answered (was it 5? is it 6?) costs the walk nothing.
+ */
+#define TRACE_MAX 2048u
 
 struct trace {
-	struct decision decision[TRACE_MAX]; /* those that depended on arguments, in order */
+	struct decision decision[TRACE_MAX];
 	size_t count;
+	/* The values that the decisions leave a half, counted from both ends: first .. INTERVAL_END - cut - 1. */
+	struct {
+		uint32_t first, cut;
+	} left[COMPARISON_HALVES];
 	uint64_t next_nr; /* lowered to the lowest number above this one for which a decision may be another one */
 	bool opaque;      /* set if more has gone into the answer than decision and next_nr say */
 	bool full;        /* set if there were more decisions */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "selftest/bpf_walk.h"
 
+#include <string.h>
+
 #define NR_END (UINT64_C(1) << 32)
 
 /*
@@ -8,6 +10,7 @@
  * 600 rules takes some 100,000.
  */
 #define WORK_MAX 1000000u
+#define FIND_MAX 100000u /* of those, for one example */
 #define RUN_WEIGHT(length) (4 + (length) / 16)
 
 static bool is_same_action(uint32_t a, uint32_t b)
@@ -47,6 +50,18 @@ static enum eval_error error_of(const struct segment *s, struct evaluation e)
 	return s->trace.opaque ? EVAL_OPAQUE : s->trace.full ? EVAL_TOO_COMPLEX : EVAL_OK;
 }
 
+static void start_run(struct segment *s)
+{
+	s->trace.count = 0;
+	memset(s->trace.left, 0, sizeof s->trace.left);
+}
+
+static void end_run(struct segment *s)
+{
+	for (size_t i = s->kept; i < s->trace.count; i++)
+		s->both[i] = false;
+}
+
 /* False: an error. */
 static bool run(struct segment *s)
 {
@@ -59,14 +74,13 @@ static bool run(struct segment *s)
 		s->walk->error = EVAL_TOO_COMPLEX;
 		return false;
 	}
-	s->trace.count = 0;
+	start_run(s);
 	expected = s->expectation->action(s->expectation->context, &s->data, &s->trace);
 	e = bpf_eval(s->filter, s->length, &s->data, &s->trace);
 	s->walk->error = error_of(s, e);
 	if (s->walk->error != EVAL_OK)
 		return false;
-	for (size_t i = s->kept; i < s->trace.count; i++)
-		s->both[i] = false;
+	end_run(s);
 	if (!s->mismatch && !is_same_action(e.action, expected)) {
 		s->mismatch = true;
 		s->found.got = e.action;
@@ -148,9 +162,32 @@ void bpf_walk(const struct sock_filter *filter, size_t length, uint32_t arch, co
 		s.kept = 0;
 		while (run(&s) && take_other_way(&s))
 			;
+		walk->error_nr = (uint32_t)nr;
 		if (walk->error == EVAL_OK && s.mismatch)
 			record(walk, &s.found, (uint32_t)nr, (uint32_t)(s.trace.next_nr - 1));
 	}
+}
+
+bool bpf_find(bool (*wanted)(const void *context, const struct seccomp_data *data, struct trace *trace),
+              const void *context, struct seccomp_data *data)
+{
+	struct segment s; /* large: what is not written below is not looked at */
+	struct walk walk = {.work = 0};
+
+	s.walk = &walk;
+	s.data = *data;
+	s.kept = 0;
+	s.trace.full = false;
+	do {
+		start_run(&s);
+		if (wanted(context, &s.data, &s.trace)) {
+			*data = s.data;
+			return true;
+		}
+		end_run(&s);
+		walk.work += 1 + s.trace.count;
+	} while (walk.work < FIND_MAX && !s.trace.full && take_other_way(&s));
+	return false;
 }
 
 bool bpf_walk_holds(const struct walk *walk, uint32_t arch, uint32_t nr)

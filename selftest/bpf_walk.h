@@ -36,6 +36,7 @@ struct mismatch {
 
 struct walk {
 	enum eval_error error;
+	uint32_t error_nr;                             /* where it came up */
 	size_t mismatches;                             /* all */
 	struct mismatch mismatch[WALK_MISMATCHES_MAX]; /* the first ones */
 	size_t runs, work;                             /* what the walk cost; work is limited */
@@ -47,6 +48,13 @@ struct walk {
  */
 void bpf_walk(const struct sock_filter *filter, size_t length, uint32_t arch, const struct expectation *expectation,
               struct walk *walk);
+
+/*
+ * Arguments for which something is true that asks about them by bpf_decide() only: searched for from those in *data on,
+ * which get them. False: there are none, or finding them is too hard.
+ */
+bool bpf_find(bool (*wanted)(const void *context, const struct seccomp_data *data, struct trace *trace),
+              const void *context, struct seccomp_data *data);
 
 /*
  * Whether the walk found this number of this architecture as expected. False after any error, and if there were more

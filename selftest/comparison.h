@@ -40,6 +40,19 @@ static inline bool comparison_compare(uint8_t operation, uint32_t v, uint32_t k)
 /* `half` is the value of comparison->half. */
 bool comparison_holds(const struct comparison *comparison, uint32_t half);
 
+/* Values of a half: first .. end - 1. */
+struct interval {
+	uint64_t first, end;
+};
+
+#define INTERVAL_END (UINT64_C(1) << 32)
+
+/* False if it comes out the same for all of those, as far as can be seen at once. */
+bool comparison_splits(const struct comparison *comparison, struct interval among);
+
+/* Of those the ones for which it may have come out so; maybe none. */
+struct interval comparison_narrow(const struct comparison *comparison, bool held, struct interval among);
+
 enum solution {
 	SOLUTION_FOUND,
 	SOLUTION_NONE,     /* proven: no value has all these outcomes */

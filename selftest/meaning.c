@@ -212,6 +212,29 @@ uint32_t meaning_action(const struct meaning *meaning, const struct seccomp_data
 	return action(meaning, data, NULL);
 }
 
+struct wanted {
+	const struct rule_order *rules;
+	size_t first, end, place;
+};
+
+static bool decides(const void *context, const struct seccomp_data *data, struct trace *trace)
+{
+	const struct wanted *w = context;
+
+	for (size_t i = w->first; i < w->end; i++)
+		if (matches(&w->rules->input->rules[w->rules->order[i]], data, trace))
+			return i == w->place;
+	return w->place == w->end;
+}
+
+bool meaning_example(const struct rule_order *rules, size_t first, size_t count, size_t place,
+                     struct seccomp_data *data)
+{
+	const struct wanted wanted = {rules, first, first + count, place};
+
+	return bpf_find(decides, &wanted, data);
+}
+
 static uint64_t next_of(const struct rule_order *rules, uint32_t nr)
 {
 	uint64_t edges[] = {NR_END, NUMBERS_X32_BIT, MEANING_NO_CALL, NR_END};

@@ -39,6 +39,14 @@ size_t meaning_rules_of(const struct rule_order *rules, uint32_t nr, size_t *fir
 /* SECCOMP_RET_ALLOW, SECCOMP_RET_KILL_PROCESS, SECCOMP_RET_ERRNO | errno, or input's observed_action. */
 uint32_t meaning_action(const struct meaning *meaning, const struct seccomp_data *data);
 
+/*
+ * Arguments with which the rule in that place decides, of the number's rules [first .. first + count); place first +
+ * count: with which none of them matches. Into data->args, of which those are kept that are not asked for. False: there
+ * are none.
+ */
+bool meaning_example(const struct rule_order *rules, size_t first, size_t count, size_t place,
+                     struct seccomp_data *data);
+
 /* The same as an expectation for bpf_walk(); valid as long as *meaning. */
 struct expectation meaning_expectation(const struct meaning *meaning);
 

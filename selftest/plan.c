@@ -41,37 +41,49 @@ static void add_to_canary(struct canary_numbers *numbers, enum abi abi, uint32_t
 		numbers->native[numbers->natives++] = nr;
 }
 
-static bool asks_for(const struct trial_rule *rule, uint8_t argument)
+#define JUNK UINT64_C(0xa5a5a5a500000000)
+
+/* A bit for each half of an argument that the rule asks for. */
+static unsigned halves_of(const struct trial_rule *rule)
 {
-	for (size_t i = 0; i < rule->nconditions; i++)
-		if (rule->conditions[i].arg == argument || rule->conditions[i].upper == argument)
-			return true;
-	return false;
+	unsigned halves = 0;
+
+	for (size_t i = 0; i < rule->nconditions; i++) {
+		const struct trial_condition *c = &rule->conditions[i];
+
+		halves |= 1u << (2 * c->arg);
+		if (c->wide)
+			halves |= c->upper == c->arg ? 2u << (2 * c->arg) : 1u << (2 * c->upper);
+	}
+	return halves;
 }
 
-/* Matching arguments for each conditional rule of the call, and once plain zeros. */
+/*
+ * For each conditional rule of the call arguments with which it decides, and once such that none does, as far as there
+ * are any. Where only the lower half of one counts, there is junk above it: it must not matter.
+ */
 static void add_probes_of_rules(struct plan *plan, struct subject *subject, const struct meaning *meaning, size_t first,
                                 size_t count)
 {
+	const struct rule_order *rules = &meaning->enforced;
+	unsigned halves = 0;
+
 	for (size_t i = first; i < first + count; i++)
-		if (asks_for(&meaning->input->rules[meaning->enforced.order[i]], CANARY_ARGUMENT))
-			return; /* its place is taken by the magic */
-	for (size_t i = first; i < first + count; i++) {
-		const struct trial_rule *rule = &meaning->input->rules[meaning->enforced.order[i]];
-		size_t probe;
+		halves |= halves_of(&meaning->input->rules[rules->order[i]]);
+	if (halves >> (2 * CANARY_ARGUMENT))
+		return; /* its place is taken by the magic */
+	for (size_t i = first; i <= first + count; i++) {
+		struct seccomp_data data = {.nr = (int)subject->call.nr};
+		uint64_t *args;
 
-		if (rule->nconditions == 0)
+		if (i < first + count && meaning->input->rules[rules->order[i]].nconditions == 0)
 			continue;
-		probe = add_probe(plan, ABI_NATIVE, rule->nr);
-		for (size_t k = 0; k < rule->nconditions; k++) {
-			const uint64_t value = *rule->conditions[k].values;
-
-			plan->probes[probe].args[rule->conditions[k].arg] = value & (0u - value); /* its lowest bit */
-		}
+		(void)meaning_example(rules, first, count, i, &data); /* or all 0, whatever comes of them */
+		args = plan->probes[add_probe(plan, ABI_NATIVE, subject->call.nr)].args;
+		for (size_t arg = 0; arg < CANARY_ARGUMENT; arg++)
+			args[arg] = data.args[arg] | ((halves >> (2 * arg) & 3) == 1 ? JUNK : 0);
 		subject->count++;
 	}
-	add_probe(plan, ABI_NATIVE, subject->call.nr);
-	subject->count++;
 }
 
 static struct subject *add_subject(struct plan *plan, const char *name, uint32_t nr)

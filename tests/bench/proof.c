@@ -259,6 +259,17 @@ static double median(const struct sample *samples, size_t runs, enum stage stage
 	return values[runs / 2];
 }
 
+/* For printing: the static programs' printf(3) has no floats (deps/patches/musl). */
+static long whole(double value)
+{
+	return (long)(value + 0.5);
+}
+
+static long tenths(double value)
+{
+	return whole(value * 10);
+}
+
 int main(int argc, char *argv[])
 {
 	static const size_t sizes[] = {11, 40, 72, 100, 200, 400};
@@ -280,6 +291,7 @@ int main(int argc, char *argv[])
 	for (size_t i = 0; i < count; i++) {
 		bool ran = sound && compile(&loaded, sizes[i]);
 		double total, fork_and_wait;
+		long ratio;
 
 		fflush(stdout);
 		for (size_t run = 0; run < runs && ran; run++)
@@ -292,13 +304,14 @@ int main(int argc, char *argv[])
 			continue;
 		printf("%s%5zu %12zu", prefix, sizes[i], loaded.program.length);
 		for (unsigned stage = 0; stage < STAGES; stage++)
-			printf(" %10.0f", median(samples, runs, (enum stage)stage));
+			printf(" %10ld", whole(median(samples, runs, (enum stage)stage)));
 		total = median(samples, runs, STAGE_TOTAL);
 		fork_and_wait = median(samples, runs, STAGE_FORK);
-		printf(" %11.1f\n", total / fork_and_wait);
+		ratio = tenths(total / fork_and_wait);
+		printf(" %9ld.%ld\n", ratio / 10, ratio % 10);
 		if (smoke && sizes[i] == 72)
-			printf("# figure: proof with 72 rules: %.2f ms, %.1f times a fork and wait\n", total / 1000,
-			       total / fork_and_wait);
+			printf("# figure: proof with 72 rules: %ld.%ld ms, %ld.%ld times a fork and wait\n",
+			       tenths(total / 1000) / 10, tenths(total / 1000) % 10, ratio / 10, ratio % 10);
 	}
 	printf(
 	    "%sMicroseconds, medians of %zu. total: trial_open and trial_close. policy: loading it, no part of the proof. "

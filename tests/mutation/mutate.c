@@ -475,16 +475,17 @@ static void judge_one(const struct mutant *m, const struct result *r, struct tal
 	}
 }
 
-static double percent(size_t part, size_t whole)
+/* Rounded down: 100 is all of them. The static programs' printf(3) has no floats (deps/patches/musl). */
+static size_t percent(size_t part, size_t whole)
 {
-	return whole ? 100.0 * (double)part / (double)whole : 0;
+	return whole ? 100 * part / whole : 0;
 }
 
 static void print_figure(const char *what, const struct tally *t)
 {
 	printf(
-	    "# figure: mutation: %s%zu mutants, %zu equivalent by enumeration, refused %zu of %zu by evaluation (%.4g "
-	    "%%), refused %zu of %zu by the live rounds (%.4g %%)\n",
+	    "# figure: mutation: %s%zu mutants, %zu equivalent by enumeration, refused %zu of %zu by evaluation (%zu "
+	    "%%), refused %zu of %zu by the live rounds (%zu %%)\n",
 	    what, t->mutants, t->equivalent, t->refused, t->other, percent(t->refused, t->other), t->refused_live,
 	    t->covered, percent(t->refused_live, t->covered));
 }

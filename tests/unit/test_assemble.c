@@ -358,7 +358,7 @@ static void far_too_long(void **state)
 	(void)state;
 	start(true);
 	for (uint32_t i = 0; i < POLICY_RULES_MAX; i++) {
-		add_if(i, 1, 0, true, 1);
+		add_if(i, 1, 0, true, UINT64_C(0x100000001));
 		if (assemble(&policy, knows_none, tail, TAIL_LENGTH, &program))
 			fit = policy.nrules;
 	}

@@ -106,7 +106,7 @@ static void test_solutions(void **state)
 
 static void test_budget(void **state)
 {
-	static const struct decision hard[] = {NO(BPF_JEQ, UINT32_MAX, 0), NO(BPF_JEQ, UINT32_MAX, 1)};
+	static const struct decision hard[] = {NO(BPF_JEQ, UINT32_MAX, 0), YES(BPF_JSET, UINT32_MAX, 2)};
 	size_t budget = 10;
 	uint32_t value;
 
