@@ -105,6 +105,13 @@ bool names_constant_is_mask(const char *name);
 
 #define NAMES_CONSTANT 56u /* bytes of the longest one's name, with its NUL */
 
+/*
+ * The other way round: how one writes a value, or (bits) one bit of a mask, of a call's argument, which is called as
+ * names_arguments calls it. NULL: no constant is known, or several. name is returned.
+ */
+const char *names_of_constant(const char *call, const char *argument, uint64_t value, bool bits,
+                              char name[NAMES_CONSTANT]);
+
 /* The constants in the table's order. Nothing is to be freed. */
 struct constant_walk {
 	const char *at; /* what is left of the table */

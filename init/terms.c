@@ -152,12 +152,14 @@ static void unknown_constant(const struct reader *r, const char *token)
 }
 
 /* A number, with a sign or without, or a constant. */
-static bool read_number(const struct reader *r, struct term_value *value)
+static bool read_number(const struct reader *r, enum test test, struct term_value *value)
 {
 	const char *token = r->token;
 	const bool minus = token[0] == '-';
 
 	value->negative = false;
+	if (test == TEST_ANY_BIT && names_constant_bits(token, &value->bits))
+		return true;
 	if (names_constant(token, &value->bits)) {
 		value->negative = value->bits > INT64_MAX; /* AT_FDCWD, as the kernel's headers have it */
 		return true;
@@ -198,7 +200,7 @@ static bool read_value(struct reader *r, struct term *term, bool *ok)
 			value_is_missing(r, term);
 			return false;
 		}
-		if (!read_number(r, &part))
+		if (!read_number(r, term->test, &part))
 			*ok = false;
 		else if (part.negative && term->test == TEST_ANY_BIT) {
 			ERROR(r, "`%.40s`: a mask has no sign; write the bits, as in 0x80000000", r->token);
@@ -397,8 +399,13 @@ static bool find_argument(const struct terms *terms, const struct term *term, co
 		      "arg%d of `%s` is a pointer: a filter sees the address, never what is there (and that could "
 		      "change after the check); deny the whole call, or test another argument",
 		      argument.index, p->call);
-	else if (argument.width == WIDTH_32 && term->wide)
+	else if (argument.width != WIDTH_64 && term->wide)
 		ERROR(p, "the kernel takes arg%d of `%s` as 32 bits, what stands above them is junk: leave `:64` out",
+		      argument.index, p->call);
+	else if (argument.width == WIDTH_16 && term->test != TEST_ANY_BIT)
+		ERROR(p,
+		      "the kernel cuts arg%d of `%s` to 16 bits, and with junk above them a call would pass by a "
+		      "comparison: test its bits, as in `mode & S_ISUID|S_ISGID`",
 		      argument.index, p->call);
 	else
 		return true;

@@ -35,53 +35,6 @@ __attribute__((format(printf, 2, 3))) static void put(struct wording *w, const c
 	w->used += (size_t)length;
 }
 
-/*
- * Which constants a value is made of, by the call that has it in its flags, or by the argument's name: pairs of words. A
- * constant's name begins with the second one.
- */
-static const char constants[] =
-    "clone CLONE_ unshare UNSHARE_ unshare CLONE_ nstype CLONE_ mount MS_ umount2 MNT_ umount2 UMOUNT_ open_tree OPEN_TREE_ "
-    "open_tree AT_ open_tree_attr OPEN_TREE_ open_tree_attr AT_ move_mount MOVE_MOUNT_ fsopen FSOPEN_ fsmount FSMOUNT_ "
-    "attr_flags MOUNT_ATTR_ fspick FSPICK_ mount_setattr AT_ mode S_ open O_ openat O_ prot PROT_ mmap MAP_ "
-    "mremap MREMAP_ memfd_create MFD_ renameat2 RENAME_ seccomp SECCOMP_ userfaultfd UFFD_ ";
-
-/* Of two constants with the same value nobody knows which one is meant: NULL. */
-static const char *only_constant(const char *prefix, uint64_t wanted)
-{
-	const char *constant, *found = NULL;
-	uint64_t value;
-
-	for (size_t i = 0; (constant = names_constant_at(i)) != NULL; i++) {
-		if (strncmp(constant, prefix, strlen(prefix)) != 0 || !names_constant(constant, &value) ||
-		    value != wanted)
-			continue;
-		if (found)
-			return NULL;
-		found = constant;
-	}
-	return found;
-}
-
-/* NULL: none is known. */
-static const char *constant_of(const struct wording *w, const char *argument, uint64_t value)
-{
-	bool flags = strcmp(argument, "flags") == 0;
-	char key[POLICY_NAME_MAX], prefix[POLICY_NAME_MAX];
-	const char *at = constants;
-
-	/* In clone these bits are the signal at exit, whatever constants the other calls have for them. */
-	if (!w->names || (strcmp(w->rule->name, "clone") == 0 && value < 0x100))
-		return NULL;
-	while (words_next(&at, key, sizeof(key)) && words_next(&at, prefix, sizeof(prefix))) {
-		const char *constant =
-		    strcmp(key, flags ? w->rule->name : argument) == 0 ? only_constant(prefix, value) : NULL;
-
-		if (constant)
-			return constant;
-	}
-	return NULL;
-}
-
 /* The argument's name in the kernel's prototype, or argN; a name brings its width with it. */
 static void name_argument(const struct wording *w, const struct condition *condition, char name[POLICY_NAME_MAX])
 {
@@ -100,12 +53,13 @@ static void name_argument(const struct wording *w, const struct condition *condi
 static void put_bits(struct wording *w, const char *argument, uint64_t value)
 {
 	const char *separator = "", *constant;
+	char name[NAMES_CONSTANT];
 	uint64_t rest = value;
 
 	for (uint64_t bits = value; bits != 0; bits &= bits - 1) {
 		uint64_t bit = bits & -bits;
 
-		constant = constant_of(w, argument, bit);
+		constant = w->names ? names_of_constant(w->rule->name, argument, bit, true, name) : NULL;
 		if (!constant)
 			continue;
 		put(w, "%s%s", separator, constant);
@@ -130,7 +84,8 @@ static void put_number(struct wording *w, uint64_t value)
 /* One to be compared for being equal. */
 static void put_value(struct wording *w, const struct condition *condition, const char *argument, uint64_t value)
 {
-	const char *constant = constant_of(w, argument, value);
+	char name[NAMES_CONSTANT];
+	const char *constant = w->names ? names_of_constant(w->rule->name, argument, value, false, name) : NULL;
 	uint64_t minus = condition->wide ? 0 - value : (uint32_t)(0 - value);
 
 	if (constant)

@@ -504,6 +504,64 @@ static void test_constant_table(void **state)
 	assert_null(names_constant_at(SIZE_MAX));
 }
 
+/* What is written by name is read as the same value. */
+static void test_names_of_constants(void **state)
+{
+	static const struct {
+		const char *call, *argument;
+		uint64_t value;
+		bool bits;
+		const char *name;
+	} rows[] = {
+	    {"clone", "flags", 0x20000, true, "CLONE_NEWNS"},
+	    {"clone", "flags", 0x80, true, NULL}, /* part of the signal */
+	    {"unshare", "flags", 0x80, true, "CLONE_NEWTIME"},
+	    {"unshare", "flags", 0x100000, true, "UNSHARE_EMPTY_MNTNS"},
+	    {"mount", "flags", 1, true, "MS_RDONLY"},
+	    {"openat", "flags", 0x400000, true, "O_TMPFILE"},
+	    {"openat", "flags", 0x410000, false, "O_TMPFILE"},
+	    {"openat", "flags", 0x410000, true, NULL},
+	    {"openat", "flags", 0, false, "O_RDONLY"},
+	    {"openat", "mode", 04000, true, "S_ISUID"},
+	    {"access", "mode", 4, true, NULL},
+	    {"socket", "family", 1, false, "AF_UNIX"},
+	    {"socket", "type", 3, false, "SOCK_RAW"},
+	    {"socket", "type", 0x80000, true, "SOCK_CLOEXEC"},
+	    {"socket", "protocol", 1, false, NULL},
+	    {"ioctl", "cmd", 0x5412, false, "TIOCSTI"},
+	    {"ioctl", "cmd", 0x541c, false, "TIOCLINUX"},
+	    {"ioctl", "arg", 0x5412, false, NULL},
+	    {"prctl", "option", 35, false, "PR_SET_MM"},
+	    {"prctl", "option", 1, false, "PR_SET_PDEATHSIG"},
+	    {"ptrace", "request", 16, false, "PTRACE_ATTACH"},
+	    {"keyctl", "option", 11, false, "KEYCTL_READ"},
+	    {"kill", "sig", 9, false, "SIGKILL"},
+	    {"personality", "personality", 8, false, "PER_LINUX32"},
+	    {"seccomp", "op", 2, false, "SECCOMP_GET_ACTION_AVAIL"},
+	    {"seccomp", "flags", 2, true, "SECCOMP_FILTER_FLAG_LOG"},
+	    {"unlinkat", "flag", 0x200, true, NULL},
+	    {"nothing", "flags", 1, true, NULL},
+	    {"fork", "", 1, true, NULL},
+	};
+	char name[NAMES_CONSTANT];
+	uint64_t value;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const char *found =
+		    names_of_constant(rows[i].call, rows[i].argument, rows[i].value, rows[i].bits, name);
+
+		if (!rows[i].name) {
+			assert_null(found);
+			continue;
+		}
+		assert_non_null(found);
+		assert_string_equal(found, rows[i].name);
+		assert_true(rows[i].bits ? names_constant_bits(found, &value) : names_constant(found, &value));
+		assert_int_equal(value, rows[i].value);
+	}
+}
+
 /* ---- arguments ---- */
 
 static void test_arguments(void **state)
@@ -712,17 +770,12 @@ static void test_newer(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_groups),
-	    cmocka_unit_test(test_group_tables),
-	    cmocka_unit_test(test_namespaces),
-	    cmocka_unit_test(test_mount_calls),
-	    cmocka_unit_test(test_errnos),
-	    cmocka_unit_test(test_constants),
-	    cmocka_unit_test(test_constant_table),
-	    cmocka_unit_test(test_arguments),
-	    cmocka_unit_test(test_arguments_on_i386),
-	    cmocka_unit_test(test_argument_table),
-	    cmocka_unit_test(test_newer),
+	    cmocka_unit_test(test_groups),         cmocka_unit_test(test_group_tables),
+	    cmocka_unit_test(test_namespaces),     cmocka_unit_test(test_mount_calls),
+	    cmocka_unit_test(test_errnos),         cmocka_unit_test(test_constants),
+	    cmocka_unit_test(test_constant_table), cmocka_unit_test(test_names_of_constants),
+	    cmocka_unit_test(test_arguments),      cmocka_unit_test(test_arguments_on_i386),
+	    cmocka_unit_test(test_argument_table), cmocka_unit_test(test_newer),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
