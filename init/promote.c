@@ -282,6 +282,10 @@ void promote(const char *text, size_t length, const struct policy *observed, con
 	if (p.mount_lost && !any_group_has(&p, "mount")) { /* a mount call is left open knowingly or not at all */
 		say(&p, "@mount = deny");
 		keep_group(&p, "@mount", false);
+		for (size_t i = 0; i < observed->nallows; i++) /* was open before, and not observed */
+			if (observed->allows[i].group[0] && names_is_mount_call(observed->allows[i].name))
+				say(&p, "%s = allow ; as line %u has it", observed->allows[i].name,
+				    observed->allows[i].line);
 	}
 	if (denies)
 		observed_lines(&p);

@@ -10,7 +10,7 @@
  * 600 rules takes some 100,000.
  */
 #define WORK_MAX 1000000u
-#define FIND_MAX 100000u /* of those, for one example */
+#define FIND_MAX 20000u /* of those, for one example */
 #define RUN_WEIGHT(length) (4 + (length) / 16)
 
 static bool is_same_action(uint32_t a, uint32_t b)

@@ -221,7 +221,7 @@ static bool decides(const void *context, const struct seccomp_data *data, struct
 {
 	const struct wanted *w = context;
 
-	for (size_t i = w->first; i < w->end; i++)
+	for (size_t i = w->first; i < w->end && i <= w->place; i++)
 		if (matches(&w->rules->input->rules[w->rules->order[i]], data, trace))
 			return i == w->place;
 	return w->place == w->end;

@@ -84,6 +84,51 @@ void sample_add_bits(struct policy *policy, struct rule *rule, int arg, bool wid
 	policy->values[policy->nvalues++] = mask;
 }
 
+/* With a value of another condition of the policy now and then, so that they meet. */
+static uint64_t random_value(const struct policy *policy, bool wide)
+{
+	uint64_t value = one_in(2) ? below(20) : random_mask(true);
+
+	if (policy->nvalues > 0 && one_in(3))
+		value = policy->values[below((uint32_t)policy->nvalues)] + below(3) - 1;
+	if (one_in(8))
+		value = 0 - (uint64_t)below(5);
+	return wide ? value : (uint32_t)value;
+}
+
+static int compare_values(const void *left, const void *right)
+{
+	const uint64_t *a = left, *b = right;
+
+	return *a < *b ? -1 : *a > *b;
+}
+
+static void add_random(struct policy *policy, struct rule *rule)
+{
+	struct condition *condition = &rule->conditions[rule->nconditions++];
+	const uint8_t arg = (uint8_t)below(6);
+	uint64_t *values = &policy->values[policy->nvalues];
+	uint16_t count = 0, wanted;
+
+	*condition =
+	    (struct condition){.arg = arg, .upper = arg, .wide = one_in(2), .first = (uint16_t)policy->nvalues};
+	condition->test = (enum test)below(TEST_ANY_BIT + 1);
+	if (condition->wide && one_in(10))
+		condition->upper = (uint8_t)((arg + 1) % 6);
+	wanted = condition->test <= TEST_NOT_IN && one_in(2) ? (uint16_t)(1 + below(one_in(20) ? 90 : 5)) : 1;
+	assert_in_range(policy->nvalues + wanted, 1, POLICY_VALUES_MAX);
+	for (size_t i = 0; i < wanted; i++)
+		values[i] = random_value(policy, condition->wide);
+	if (condition->test == TEST_ANY_BIT && values[0] == 0)
+		values[0] = 1;
+	qsort(values, wanted, sizeof *values, compare_values);
+	for (size_t i = 0; i < wanted; i++)
+		if (i == 0 || values[i] != values[count - 1])
+			values[count++] = values[i];
+	condition->count = count;
+	policy->nvalues += count;
+}
+
 static void random_rule(struct policy *policy, struct rule *rule, uint32_t nr, unsigned line, uint32_t conditions)
 {
 	memset(rule, 0, sizeof *rule);
@@ -91,11 +136,16 @@ static void random_rule(struct policy *policy, struct rule *rule, uint32_t nr, u
 	rule->line = line;
 	rule->action = one_in(4) ? ACTION_KILL : ACTION_ERRNO;
 	rule->errnum = rule->action == ACTION_KILL ? 0 : (uint16_t)(one_in(4) ? 1 + below(4095) : 1 + below(40));
-	if (below(10) < conditions) {
+	if (below(10) >= conditions || policy->nvalues > POLICY_VALUES_MAX - 100)
+		return;
+	if (one_in(3)) {
 		bool wide = one_in(2);
 
 		sample_add_bits(policy, rule, (int)below(6), wide, random_mask(wide));
+		return;
 	}
+	for (uint32_t more = one_in(2) ? 1 : 1 + below(3); more > 0; more--)
+		add_random(policy, rule);
 }
 
 /* meaning.h wants a copy of what protect.c copies. */
@@ -229,10 +279,21 @@ void sample_random(struct sample *sample, size_t most)
 
 static bool holds(const struct policy *policy, const struct condition *c, const __u64 args[6])
 {
-	const uint64_t lower = args[c->arg] & UINT32_MAX, mask = policy->values[c->first];
+	const uint64_t lower = args[c->arg] & UINT32_MAX, *values = &policy->values[c->first];
 	const uint64_t argument = c->wide ? lower | (args[c->upper] >> (c->upper == c->arg ? 32 : 0)) << 32 : lower;
+	bool listed = false;
 
-	return (argument & mask) != 0;
+	for (size_t i = 0; i < c->count; i++)
+		listed |= values[i] == argument;
+	switch (c->test) {
+	case TEST_IN: return listed;
+	case TEST_NOT_IN: return !listed;
+	case TEST_LESS: return argument < values[0];
+	case TEST_LESS_EQUAL: return argument <= values[0];
+	case TEST_GREATER: return argument > values[0];
+	case TEST_GREATER_EQUAL: return argument >= values[0];
+	default: return (argument & values[0]) != 0;
+	}
 }
 
 uint32_t policy_says(const struct policy *policy, const struct seccomp_data *data)
@@ -301,7 +362,12 @@ static uint64_t interesting_argument(const struct policy *policy, uint32_t nr, i
 			if ((r->conditions[k].arg == arg || r->conditions[k].upper == arg) && one_in(2))
 				mask = policy->values[r->conditions[k].first + below(r->conditions[k].count)];
 	}
-	switch (below(8)) {
+	switch (below(13)) {
+	case 8: return mask - 1;
+	case 9: return mask + 1;
+	case 10: return mask ^ random_bits() << 32; /* another upper half */
+	case 11: return mask | UINT64_C(0xffffffff00000000);
+	case 12: return mask >> 32; /* of a pair of registers */
 	case 0: return 0;
 	case 1: return UINT64_MAX;
 	case 2: return mask;

@@ -176,6 +176,9 @@ static unsigned demanded(void)
 	{.name = name_, .nr = nr_, .action = TRIAL_ERRNO, .errnum = 1, IF_BITS(arg_, wide_, mask_), .line = line_}
 /* clang-format on */
 
+/* Above an argument of 32 bits. */
+#define JUNK UINT64_C(0xa5a5a5a500000000)
+
 /* ---- what is in a plan ---- */
 
 static void the_mount_api_is_demanded(void **state)
@@ -269,7 +272,7 @@ static void conditions_are_met(void **state)
 	mount = subject_of(NR_MOUNT);
 	assert_true(mount->call.mount && mount->call.conditional && !mount->demanded);
 	assert_int_equal(mount->count, 2);
-	assert_true(plan.probes[mount->first].args[3] == 0x1000);
+	assert_true(plan.probes[mount->first].args[3] == (JUNK | 0x1000));
 	assert_int_equal(plan_expected(&meaning, &plan.probes[mount->first]), SECCOMP_RET_ERRNO | 1);
 	assert_int_equal(plan_expected(&meaning, &plan.probes[mount->first + 1]), SECCOMP_RET_ALLOW);
 
@@ -277,9 +280,9 @@ static void conditions_are_met(void **state)
 	assert_true(clone->call.conditional && clone->call.kills && !clone->call.mount);
 	assert_int_equal(clone->call.line, 5);
 	assert_int_equal(clone->count, 3);
-	assert_true(plan.probes[clone->first].args[0] == 0x80000000);
-	assert_true(plan.probes[clone->first + 1].args[0] == 0x20000);
-	assert_true(plan.probes[clone->first + 2].args[0] == 0);
+	assert_true(plan.probes[clone->first].args[0] == (JUNK | 0x80000000));
+	assert_true(plan.probes[clone->first + 1].args[0] == (JUNK | 0x20000));
+	assert_true(plan.probes[clone->first + 2].args[0] == JUNK);
 	assert_int_equal(plan_expected(&meaning, &plan.probes[clone->first]), SECCOMP_RET_KILL_PROCESS);
 	assert_int_equal(plan_expected(&meaning, &plan.probes[clone->first + 1]), SECCOMP_RET_ERRNO | 1);
 	assert_int_equal(plan_expected(&meaning, &plan.probes[clone->first + 2]), SECCOMP_RET_ALLOW);
@@ -288,7 +291,8 @@ static void conditions_are_met(void **state)
 	assert_false(ptrace->call.conditional);
 	assert_int_equal(ptrace->count, 3);
 	assert_true(plan.probes[ptrace->first].args[1] == UINT64_C(0x8000000000000000));
-	assert_true(plan.probes[ptrace->first + 1].args[4] == 1);
+	assert_true(plan.probes[ptrace->first + 1].args[1] == 0);
+	assert_true(plan.probes[ptrace->first + 1].args[4] != 0);
 	for (size_t i = 0; i < 3; i++)
 		assert_int_equal(plan_expected(&meaning, &plan.probes[ptrace->first + i]), SECCOMP_RET_ERRNO | 1);
 }
@@ -648,7 +652,7 @@ static void what_a_listener_hears(void **state)
 		assert_true(hears_of(heard[i], count));
 	for (size_t i = 0; i < count; i++)
 		if (calls[i].nr == NR_UMOUNT2)
-			assert_true(calls[i].args[1] == 2);
+			assert_true(calls[i].args[1] == (JUNK | 2));
 	for (size_t most = 0; most <= count; most++)
 		assert_int_equal(listen(most), most);
 
@@ -666,15 +670,15 @@ static void what_a_listener_hears(void **state)
 
 static struct trial_rule many[TRIAL_RULES_MAX];
 
+static struct trial_condition many_conditions[TRIAL_RULES_MAX];
+static uint64_t many_masks[TRIAL_RULES_MAX];
+
 static void set_many(size_t i, const char *name, uint32_t nr, uint8_t arg, bool wide, uint64_t mask, unsigned line)
 {
-	static struct trial_condition conditions[TRIAL_RULES_MAX];
-	static uint64_t masks[TRIAL_RULES_MAX];
-
-	masks[i] = mask;
-	conditions[i] = (struct trial_condition){arg, arg, wide, TRIAL_ANY_BIT, &masks[i], 1};
+	many_masks[i] = mask;
+	many_conditions[i] = (struct trial_condition){arg, arg, wide, TRIAL_ANY_BIT, &many_masks[i], 1};
 	many[i] = (struct trial_rule)DENY(name, nr, line);
-	many[i].conditions = &conditions[i];
+	many[i].conditions = &many_conditions[i];
 	many[i].nconditions = 1;
 }
 
@@ -726,15 +730,96 @@ static void as_many_observed(void **state)
 
 static void all_rules_on_one_call(void **state)
 {
+	const struct subject *mount;
+
 	(void)state;
-	for (size_t i = 0; i < TRIAL_RULES_MAX; i++)
-		set_many(i, "mount", NR_MOUNT, (uint8_t)(i % 5), true, UINT64_C(1) << i % 64, (unsigned)i);
+	for (size_t i = 0; i < TRIAL_RULES_MAX; i++) {
+		set_many(i, "mount", NR_MOUNT, (uint8_t)(i % 5), i % 2, 1 + i, (unsigned)i);
+		many_conditions[i].test = i % 3 ? TRIAL_IN : TRIAL_ANY_BIT;
+		if (i % 3 == 0)
+			many_masks[i] = UINT64_C(0x100000) << i / 15 % (i % 2 ? 44 : 12);
+		many[i].errnum = (uint16_t)(1 + i);
+	}
 	input = (struct trial_input){.above = ENOSYS_ERRNO};
 	assert_int_equal(make_plan(many, TRIAL_RULES_MAX), PLAN_OK);
 	check_plan();
 	check_mount_api();
 	assert_int_equal(plan.nsubjects, 11 + 1);
-	assert_int_equal(subject_of(NR_MOUNT)->count, TRIAL_RULES_MAX + 1);
+	mount = subject_of(NR_MOUNT);
+	assert_int_equal(mount->count, TRIAL_RULES_MAX + 1);
+	for (size_t i = 0; i < 180; i++) /* then bits come again */
+		assert_int_equal(plan_expected(&meaning, &plan.probes[mount->first + i]), SECCOMP_RET_ERRNO | (1 + i));
+	assert_int_equal(plan_expected(&meaning, &plan.probes[mount->first + TRIAL_RULES_MAX]), SECCOMP_RET_ALLOW);
+}
+
+#define AND(...)                                                     \
+	.conditions = (const struct trial_condition[]){__VA_ARGS__}, \
+	.nconditions = sizeof((const struct trial_condition[]){__VA_ARGS__}) / sizeof(struct trial_condition)
+#define TEST(arg_, wide_, test_, ...)                                          \
+	{                                                                      \
+		arg_, arg_, wide_, test_, (const uint64_t[]){__VA_ARGS__},     \
+		    sizeof((const uint64_t[]){__VA_ARGS__}) / sizeof(uint64_t) \
+	}
+
+/* Every operator, alone and together; and what is none's. */
+static void every_operator_has_an_example(void **state)
+{
+	const struct trial_rule rules[] = {
+	    {.name = "ptrace", .nr = NR_PTRACE, .errnum = 1, .line = 1, AND(TEST(0, false, TRIAL_IN, 4, 16))},
+	    {.name = "ptrace",
+	     .nr = NR_PTRACE,
+	     .errnum = 2,
+	     .line = 2,
+	     AND(TEST(0, false, TRIAL_NOT_IN, 0, 1, 2, 3, 4, 16))},
+	    {.name = "ptrace",
+	     .nr = NR_PTRACE,
+	     .errnum = 3,
+	     .line = 3,
+	     AND(TEST(0, false, TRIAL_GREATER, 2), TEST(1, true, TRIAL_LESS, 7))},
+	    {.name = "ptrace",
+	     .nr = NR_PTRACE,
+	     .errnum = 4,
+	     .line = 4,
+	     AND(TEST(1, true, TRIAL_GREATER_EQUAL, UINT64_C(0x100000000)),
+	         TEST(1, true, TRIAL_LESS_EQUAL, UINT64_C(0x100000000)))},
+	    {.name = "ptrace",
+	     .nr = NR_PTRACE,
+	     .errnum = 5,
+	     .line = 5,
+	     AND(TEST(2, true, TRIAL_ANY_BIT, UINT64_C(0x8000000000000000)),
+	         TEST(2, true, TRIAL_NOT_IN, UINT64_C(0x8000000000000000)), TEST(3, false, TRIAL_LESS, 1))},
+	    {.name = "ptrace",
+	     .nr = NR_PTRACE,
+	     .errnum = 6,
+	     .line = 6,
+	     AND(TEST(0, false, TRIAL_IN, 16), TEST(4, false, TRIAL_IN, 1))}, /* never gets there */
+	    {.name = "ptrace",
+	     .nr = NR_PTRACE,
+	     .errnum = 7,
+	     .line = 7,
+	     AND({1, 4, true, TRIAL_GREATER, (const uint64_t[]){UINT64_C(0xfffffffffffffffe)}, 1})},
+	};
+	const size_t count = sizeof rules / sizeof *rules;
+	const struct subject *subject;
+
+	(void)state;
+	input = (struct trial_input){0};
+	assert_int_equal(make_plan(rules, count), PLAN_OK);
+	check_plan();
+	subject = subject_of(NR_PTRACE);
+	assert_int_equal(subject->count, count + 1);
+	for (size_t i = 0; i < count; i++)
+		if (rules[i].errnum != 6)
+			assert_int_equal(plan_expected(&meaning, &plan.probes[subject->first + i]),
+			                 SECCOMP_RET_ERRNO | rules[i].errnum);
+	assert_int_equal(plan_expected(&meaning, &plan.probes[subject->first + count]), SECCOMP_RET_ALLOW);
+	/* Junk where only the lower half counts, and nowhere else. */
+	for (size_t i = 0; i <= count; i++) {
+		assert_true(plan.probes[subject->first + i].args[0] >> 32 == JUNK >> 32);
+		assert_true(plan.probes[subject->first + i].args[3] >> 32 == JUNK >> 32);
+		assert_true(plan.probes[subject->first + i].args[1] >> 32 != JUNK >> 32);
+		assert_true(plan.probes[subject->first + i].args[2] >> 32 != JUNK >> 32);
+	}
 }
 
 static void nothing_at_all(void **state)
@@ -800,6 +885,7 @@ int main(void)
 	    cmocka_unit_test(each_rule_a_call_of_its_own),
 	    cmocka_unit_test(as_many_observed),
 	    cmocka_unit_test(all_rules_on_one_call),
+	    cmocka_unit_test(every_operator_has_an_example),
 	    cmocka_unit_test(nothing_at_all),
 	    cmocka_unit_test(the_mount_api_alone),
 	    cmocka_unit_test(what_the_policy_gives_a_probe),

@@ -110,6 +110,8 @@ static void observe(const char *text)
 	must_parse(text, &policy, &also);
 	memset(&observed, 0, sizeof observed);
 	observed.newer_enosys = policy.newer_enosys;
+	memcpy(observed.allows, policy.allows, sizeof observed.allows);
+	observed.nallows = policy.nallows;
 	for (size_t denied = 0, watched = 0; denied < policy.nrules || watched < also.nrules;) {
 		const bool second = denied == policy.nrules ||
 		                    (watched < also.nrules && also.rules[watched].nr < policy.rules[denied].nr);
