@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The argument table: names_arguments.inc, a line for all calls with the same arguments. A plain argument is 32 bits wide;
+ * The argument table: arguments.txt, in the program packed (pack.sh), a line for all calls with the same arguments. A plain argument is 32 bits wide;
  * behind its name `*` means a pointer (what it points to is out of a filter's sight), `+` a long (64 bits, or what a
  * 32-bit ABI has), `:64` 64 bits on every ABI, `:16` that the kernel cuts it to 16. `/` stands before another name in use;
  * `-` is a name that means nothing (prctl's second argument is called arg2 in the kernel, and a policy's arg2 is the third
@@ -29,9 +29,43 @@
 
 #include <string.h>
 
-static const char signatures[] =
+#include "init/packed.h"
+
 #include "init/names_arguments.inc"
-    ;
+
+/* Lines that are not everywhere the same, and that of a call which most policies ask for: these are not packed. */
+static const char own[] =
+#if defined(__s390x__) /* CONFIG_CLONE_BACKWARDS2 */
+    "clone newsp+ flags/clone_flags parent_tidptr* child_tidptr* tls+\n"
+#elif defined(__aarch64__) || defined(__riscv) /* CONFIG_CLONE_BACKWARDS */
+    "clone flags/clone_flags newsp+ parent_tidptr* tls+ child_tidptr*\n"
+#else
+    "clone flags/clone_flags newsp+ parent_tidptr* child_tidptr* tls+\n"
+#endif
+#if defined(__x86_64__)
+    /* As i386 has them: CONFIG_CLONE_BACKWARDS, arguments in memory (mmap, select), ids of 16 bits (CONFIG_UID16). */
+    "@clone flags/clone_flags newsp+ parent_tidptr* tls+ child_tidptr*\n"
+    "@mmap,select arg*\n"
+    "@chown,lchown filename* user:16 group:16\n"
+    "@fchown fd user:16 group:16\n"
+    "@setfsuid,setuid uid:16\n"
+    "@setfsgid,setgid gid:16\n"
+    "@setreuid ruid:16 euid:16\n"
+    "@setregid rgid:16 egid:16\n"
+    "@setresuid ruid:16 euid:16 suid:16\n"
+    "@setresgid rgid:16 egid:16 sgid:16\n"
+#endif
+    "unshare flags/unshare_flags\n";
+
+/* All the others: unpacked when they are first wanted. */
+static const char *table(void)
+{
+	static char text[TEXT_BYTES + 1];
+
+	if (text[0] == '\0')
+		packed_unpack(packed, sizeof(packed) - 1, pairs, text, sizeof(text));
+	return text;
+}
 
 /* One argument as the table writes it: [at, at + length). */
 struct spelling {
@@ -53,23 +87,29 @@ static bool has_call(const char *list, size_t length, const char *call, size_t w
 	return false;
 }
 
-/* The arguments of call: the rest of its line, without the newline. NULL: not in the table. */
-static const char *find_line(const char *call, bool i386, size_t *length)
+/* The arguments of call, by a line of text: the rest of it, without the newline. NULL: none has it. */
+static const char *find_line(const char *text, const char *call, bool i386, size_t *length)
 {
 	size_t wanted = strlen(call);
 
-	for (const char *line = signatures; *line;) {
-		size_t whole = strcspn(line, "\n"), names = strcspn(line, " \n"), mark = line[0] == '@';
+	for (const char *line = text, *end; (end = strchr(line, '\n')) != NULL; line = end + 1) {
+		size_t mark = line[0] == '@';
+		const char *blank = memchr(line, ' ', (size_t)(end - line));
+		const char *names_end = blank ? blank : end;
 
-		if (mark == i386 && has_call(line + mark, names - mark, call, wanted)) {
-			const char *rest = line + names + (line[names] == ' ');
-
-			*length = (size_t)(line + whole - rest);
-			return rest;
-		}
-		line += whole + 1;
+		if (mark != i386 || !has_call(line + mark, (size_t)(names_end - line) - mark, call, wanted))
+			continue;
+		*length = (size_t)(end - names_end) - (blank != NULL);
+		return names_end + (blank != NULL);
 	}
 	return NULL;
+}
+
+static const char *find_native(const char *call, size_t *length)
+{
+	const char *signature = find_line(own, call, false, length);
+
+	return signature ? signature : find_line(table(), call, false, length);
 }
 
 /* chown32, clock_settime64 and futex_time64 have the arguments of the call without that, unless they have a line. */
@@ -85,7 +125,7 @@ static const char *find_twin(const char *call, size_t *length)
 		if (whole > ending && whole - ending < sizeof(twin) && strcmp(call + whole - ending, endings[i]) == 0) {
 			memcpy(twin, call, whole - ending);
 			twin[whole - ending] = '\0';
-			return find_line(twin, false, length);
+			return find_native(twin, length);
 		}
 	}
 	return NULL;
@@ -93,9 +133,9 @@ static const char *find_twin(const char *call, size_t *length)
 
 static const char *signature_of(enum names_abi abi, const char *call, size_t *length)
 {
-	const char *signature = abi == NAMES_I386 ? find_line(call, true, length) : NULL;
+	const char *signature = abi == NAMES_I386 ? find_line(own, call, true, length) : NULL;
 
-	signature = signature ? signature : find_line(call, false, length);
+	signature = signature ? signature : find_native(call, length);
 	return signature ? signature : find_twin(call, length);
 }
 

@@ -7,11 +7,13 @@
  * names begin with, and behind a blank the rest of each. `=` and hexadecimal digits after one give its value; without them
  * it is that of the one before plus 1, of flags shifted by 1; `=` alone: the same value again.
  *
- * The program has it packed: a byte from 128 on stands for the two of pairs[], each of which may be such a byte.
+ * The program has it packed (pack.sh).
  */
 #include "init/names.h"
 
 #include <string.h>
+
+#include "init/packed.h"
 
 #if defined(__x86_64__)
 #include "init/names_constants_x86_64.inc"
@@ -19,32 +21,13 @@
 #error "no table of constants for this architecture: init/gen-constants.sh writes it"
 #endif
 
-#define NESTED 32u /* pairs in pairs; tests/unit/test_names.c unpacks all of it */
-
 /* The table as text: unpacked when it is first wanted, which most starts never do. */
 static const char *table(void)
 {
 	static char text[TEXT_BYTES + 1];
-	size_t used = 0;
 
-	if (text[0])
-		return text;
-	for (size_t i = 0; i + 1 < sizeof(packed); i++) {
-		unsigned char waiting[NESTED];
-		size_t n = 0;
-
-		waiting[n++] = packed[i];
-		while (n > 0) {
-			unsigned char symbol = waiting[--n];
-
-			if (symbol >= 128 && n + 2 <= NESTED) {
-				waiting[n++] = pairs[symbol - 128][1];
-				waiting[n++] = pairs[symbol - 128][0];
-			} else if (used < TEXT_BYTES) {
-				text[used++] = (char)symbol;
-			}
-		}
-	}
+	if (text[0] == '\0')
+		packed_unpack(packed, sizeof(packed) - 1, pairs, text, sizeof(text));
 	return text;
 }
 
