@@ -30,6 +30,7 @@ prepare() {
 				listen 127.0.0.1:$port;
 				root $dir/www;
 				types { text/html html; text/plain txt; }
+				location /threads/ { alias $dir/www/; aio threads; output_buffers 2 64k; sendfile off; }
 				location ~ ^/number/([0-9]+)$ { return 200 "\$1\n"; }
 				location /cached/ {
 					proxy_cache pages;
@@ -55,7 +56,7 @@ new_master() { pgrep -P "$1" -f '^nginx: master' && ready; }
 
 work() {
 	local old page
-	pages 1 / /large.txt /cached/ "/cached/?other" /number/42
+	pages 1 / /large.txt /cached/ "/cached/?other" /number/42 /threads/large.txt
 	step "compressed page" curl -sf --compressed -o /dev/null "http://127.0.0.1:$port/large.txt"
 	step upload curl -sf -o /dev/null --data-binary "@$dir/www/large.txt" "http://127.0.0.1:$port/post" -H 'Expect:'
 

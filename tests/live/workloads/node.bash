@@ -61,6 +61,10 @@ work() {
 	done
 	pages 1 / /write /name /self /child /thread
 
+	kill -s USR1 "$pid"
+	await inspector curl -sf --noproxy '*' http://127.0.0.1:9229/json
+	echo "step inspector"
+
 	mapfile -t old < <(children "$pid")
 	kill -s HUP "$pid"
 	await reload no_more "${old[@]}"
