@@ -33,18 +33,21 @@ endif
 # --- Sources -----------------------------------------------------------------------------------------------------------
 
 COMMON_SOURCES = $(filter-out selftest/main.c,$(wildcard selftest/*.c))
-denyinit_SOURCES = $(wildcard init/*.c) $(COMMON_SOURCES)
+EXPORT_SOURCES = $(addprefix init/,base.c cubes.c export.c export_main.c json.c merge.c oci.c)
+denyinit_SOURCES = $(filter-out $(EXPORT_SOURCES),$(wildcard init/*.c)) $(COMMON_SOURCES)
+denyinit-export_SOURCES = $(filter-out init/main.c,$(wildcard init/*.c)) $(COMMON_SOURCES)
 denyinit-selftest_SOURCES = selftest/main.c $(COMMON_SOURCES)
-PROGRAMS = denyinit denyinit-selftest
+PROGRAMS = denyinit denyinit-selftest denyinit-export
 
 # At most, in bytes. A distribution's own libraries may be built for speed: then it is no error.
 denyinit_SIZE = 262144
 denyinit-selftest_SIZE = 65536
+denyinit-export_SIZE = 262144
 TOO_BIG = $(if $(DEPS_PREFIX),true,false)
 
 # These ask the kernel, or call something that does. All others are pure: they include no header of system calls, and the
 # unit tests are linked with them.
-EFFECTFUL = $(addprefix init/,export.c filter.c inspect.c install.c launch.c listener.c loaded.c main.c message.c patient.c \
+EFFECTFUL = $(addprefix init/,export.c export_main.c filter.c inspect.c install.c launch.c listener.c loaded.c main.c message.c patient.c \
 	policy_file.c protect.c supervise.c watch.c) \
 	$(addprefix selftest/,account.c alone.c audit.c blame.c child.c command.c main.c map_ask.c overlay.c presence.c \
 	probe.c trial.c)
@@ -133,6 +136,8 @@ $(BUILD)/obj/inih.o: $(BUILD)/flags $(READY)
 	$(Q)$(COMPILE) $(INIH_FLAGS) -c -o $@ $(INIH)/ini.c
 
 $(BUILD)/denyinit.linked: $(call objects,$(denyinit_SOURCES)) $(BUILD)/obj/inih.o
+$(BUILD)/denyinit-export.linked: $(call objects,$(denyinit-export_SOURCES)) $(BUILD)/obj/inih.o
+$(BUILD)/denyinit.linked $(BUILD)/denyinit-export.linked:
 	$(call say,LINK  $@)
 	$(Q)$(CC) $(LINK) $(LDFLAGS) -o $@ $^ -lseccomp -lmd
 
@@ -337,7 +342,7 @@ distclean:
 	rm -rf $(BUILD)
 
 help:
-	@echo "make              both programs, build/denyinit and build/denyinit-selftest, and what they need; the first time"
+	@echo "make              build/denyinit, -selftest and -export, and what they need; the first time"
 	@echo "                  it installs build packages (root or sudo) and fetches sources, by apt"
 	@echo "make demo         nginx under denyinit, seen refusing what mounts (needs root)"
 	@echo "make test         every test, all set-up included; tests/run SECTION... for some of: unit build mutation fuzz bench"

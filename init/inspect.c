@@ -2,8 +2,11 @@
 #include "init/inspect.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/auxv.h>
+#include <unistd.h>
 
 #include "init/explain.h"
 #include "init/message.h"
@@ -109,4 +112,25 @@ int inspect_explain(struct loaded *loaded, const char *word, const char *path)
 		return MESSAGE_REFUSED;
 	}
 	return inspect_flush();
+}
+
+int inspect_hand_over(const char *program, char *const argv[])
+{
+	/* By the path that execve(2) was given: no /proc is needed, and no PATH believed. */
+	const char *self =
+	    (const char *)getauxval(AT_EXECFN); /* NOLINT(performance-no-int-to-ptr): that is what it is */
+	const char *slash = self ? strrchr(self, '/') : NULL;
+	char path[PATH_MAX];
+	int length =
+	    snprintf(path, sizeof path, "%.*s%s", slash ? (int)(slash + 1 - self) : 0, slash ? self : "", program);
+
+	if (length < 0 || (size_t)length >= sizeof path)
+		errno = ENAMETOOLONG;
+	else
+		(void)execv(path, argv);
+	warn(
+	    "cannot start %s: %s: exporting is that program's, which is to be in denyinit's folder (containers do without "
+	    "it). Nothing exported (125).",
+	    path, strerror(errno));
+	return MESSAGE_REFUSED;
 }

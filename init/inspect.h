@@ -18,4 +18,7 @@ int inspect_flush(void);
 /* --explain: one call, number or group to stdout. 0; 1: the policy is not sound; MESSAGE_REFUSED: no such word. */
 int inspect_explain(struct loaded *loaded, const char *word, const char *path);
 
+/* Becomes the program of that name in this one's folder, with the same arguments; or says why not, and MESSAGE_REFUSED. */
+int inspect_hand_over(const char *program, char *const argv[]);
+
 #endif

@@ -20,7 +20,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "init/export.h"
 #include "init/inspect.h"
 #include "init/launch.h"
 #include "init/listener.h"
@@ -491,8 +490,8 @@ int main(int argc, char **argv)
 	case COMMAND_CHECK: return inspect_check(&loaded, options.policy_path, options.json, &report);
 	case COMMAND_PRINT: return inspect_print(&loaded, options.policy_path);
 	case COMMAND_EXPLAIN: return inspect_explain(&loaded, options.explain, options.policy_path);
-	case COMMAND_EXPORT_OCI: return export_profile(&loaded, options.policy_path, options.base, &report);
-	case COMMAND_EXPORT_BPF: return export_program(&loaded, options.policy_path, &report);
+	case COMMAND_EXPORT_OCI:
+	case COMMAND_EXPORT_BPF: return inspect_hand_over("denyinit-export", argv);
 	case COMMAND_SELFTEST: return trial_command(options.nwords, options.words);
 	case COMMAND_HELP: (void)fputs(options_help, stdout); return inspect_flush();
 	case COMMAND_VERSION:

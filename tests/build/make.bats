@@ -53,7 +53,7 @@ copy_tree() { # to $tmp/tree, without what was built
 	[ ! -e "$tmp/out/deps" ]
 	[ ! -e "$tmp/out/cache" ]
 	# the same but for the checksum of the debug file, which has the folders' names in it
-	for program in denyinit denyinit-selftest; do
+	for program in denyinit denyinit-selftest denyinit-export; do
 		objcopy -R .gnu_debuglink "$tmp/out/$program" "$tmp/one"
 		objcopy -R .gnu_debuglink build/$program "$tmp/other"
 		cmp "$tmp/one" "$tmp/other"
@@ -119,6 +119,7 @@ copy_tree() { # to $tmp/tree, without what was built
 		make install DESTDIR="$tmp/root" PREFIX=$prefix
 		cmp build/denyinit "$tmp/root$prefix/bin/denyinit"
 		cmp build/denyinit-selftest "$tmp/root$prefix/bin/denyinit-selftest"
+		cmp build/denyinit-export "$tmp/root$prefix/bin/denyinit-export"
 		[ "$(stat -c %a "$tmp/root$prefix/bin/denyinit")" = 755 ]
 		cmp conf/default.ini "$tmp/root/etc/denyinit.ini"
 		[ "$(stat -c %a "$tmp/root/etc/denyinit.ini")" = 444 ]

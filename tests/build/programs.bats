@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # What kind of files the build makes. Each check is a function, so that the last tests can see it fail.
 
-PROGRAMS='build/denyinit build/denyinit-selftest'
+PROGRAMS='build/denyinit build/denyinit-selftest build/denyinit-export'
 
 is_static_pie() { # FILE
 	readelf -hW "$1" | grep -q 'Type: *DYN' &&
@@ -40,7 +40,7 @@ gcc_makes() { # OPTION...
 	gcc "$@" -o "$BATS_TEST_TMPDIR/program" "$BATS_FILE_TMPDIR/empty.c"
 }
 
-@test "both programs are static PIE: no INTERP, no NEEDED" {
+@test "the programs are static PIE: no INTERP, no NEEDED" {
 	for program in $PROGRAMS; do
 		is_static_pie "$program"
 	done
@@ -66,8 +66,9 @@ gcc_makes() { # OPTION...
 	done
 }
 
-@test "denyinit has at most 256 KiB, denyinit-selftest at most 64 KiB" {
+@test "denyinit and denyinit-export have at most 256 KiB, denyinit-selftest at most 64 KiB" {
 	[ "$(stat -c %s build/denyinit)" -le $((256 * 1024)) ]
+	[ "$(stat -c %s build/denyinit-export)" -le $((256 * 1024)) ]
 	[ "$(stat -c %s build/denyinit-selftest)" -le $((64 * 1024)) ]
 }
 

@@ -29,6 +29,7 @@ load common
 	expect_status 0
 	expect_line '^-r-?[-wx]*x.* usr/bin/denyinit$'
 	expect_line '^-r-?[-wx]*x.* usr/bin/denyinit-selftest$'
+	expect_line '^-r-?[-wx]*x.* usr/bin/denyinit-export$'
 	expect_line '^-r--r--r-- 0/0 .* etc/denyinit.ini$'
 	for file in default.ini mount.ini strict.ini LICENSE; do
 		expect_line "^-r--r--r-- 0/0 .* usr/share/denyinit/$file$"

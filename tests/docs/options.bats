@@ -88,3 +88,27 @@ in_help() { "$@" --help | grep -E '^  ' | grep -oE '(^|[ ,[])--?[A-Za-z][a-z-]*'
 	same variables 4 "$(sed -n '/^\.Sh ENVIRONMENT/,/^\.Sh FILES/p' man/denyinit.8 | grep '^\.It Ev' | item_names)" \
 		"$(grep -ohE 'getenv\("[A-Z_]+"\)' init/*.c selftest/*.c | grep -oE '[A-Z_]{2,}')"
 }
+
+@test "--export is denyinit-export's: beside denyinit it is found by any path, and missing it is told" {
+	local tmp=$BATS_TEST_TMPDIR here=$PWD
+	mkdir "$tmp/bin" "$tmp/alone"
+	cp "$denyinit" "${denyinit%/*}/denyinit-export" "$tmp/bin"
+	cp "$denyinit" "$tmp/alone"
+	"$tmp/bin/denyinit" --export=bpf -c conf/mount.ini >"$tmp/absolute"
+	(cd "$tmp" && bin/denyinit --export=bpf -c "$here/conf/mount.ini") >"$tmp/relative"
+	(cd "$tmp/bin" && ./denyinit --export=bpf -c "$here/conf/mount.ini") >"$tmp/here"
+	PATH=$tmp/bin:$PATH denyinit --export=bpf -c conf/mount.ini >"$tmp/path"
+	"$tmp/bin/denyinit-export" --export=bpf -c conf/mount.ini >"$tmp/itself"
+	[ -s "$tmp/absolute" ]
+	for how in relative here path itself; do
+		cmp "$tmp/absolute" "$tmp/$how"
+	done
+	run --separate-stderr "$tmp/alone/denyinit" --export=oci -c conf/mount.ini
+	[ "$status" = 125 ]
+	[ -z "$output" ]
+	[[ $stderr == "denyinit: cannot start $tmp/alone/denyinit-export: "*"in denyinit's folder"*"Nothing exported (125)." ]]
+	# It does nothing else.
+	run --separate-stderr "$tmp/bin/denyinit-export" -c conf/mount.ini -- true
+	[ "$status" = 125 ]
+	[[ $stderr == *"use denyinit. Nothing exported (125)." ]]
+}

@@ -20,7 +20,7 @@ live_begin() {
 	mkdir "$LIVE/bin" "$LIVE/policy"
 	chmod 0755 "$LIVE" "$LIVE"/*
 	# PROGRAMS: another folder with the programs under test, to see the tests fail.
-	install -m 0755 "${PROGRAMS:-$ROOT/build}"/denyinit "${PROGRAMS:-$ROOT/build}"/denyinit-selftest \
+	install -m 0755 "${PROGRAMS:-$ROOT/build}"/denyinit "${PROGRAMS:-$ROOT/build}"/denyinit-{selftest,export} \
 		"$ROOT"/build/live/* "$LIVE/bin"
 	install -m 0444 "$ROOT"/conf/*.ini "$LIVE/policy"
 	local call
