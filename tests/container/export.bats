@@ -191,7 +191,9 @@ same_answers() {
 
 @test "docker exec is under the profile, as PID 1 is; it is not under PID 1's denyinit" {
 	export_profile default
-	id=$(guest_in_background --cap-add SYS_ADMIN --security-opt "seccomp=$profile" --entrypoint busybox nginx-deny:test sleep 600)
+	# Both, of one policy: denyinit proves its own filter below the profile as ever.
+	id=$(guest_in_background --cap-add SYS_ADMIN --security-opt "seccomp=$profile" nginx-deny:test busybox sleep 600)
+	await_log "$id" '^denyinit: PASS .*11 of 11 calls denied by this policy.* outer-filters=1 '
 	run docker exec "$id" busybox mount -t tmpfs tmpfs /mnt
 	[ "$status" != 0 ]
 	[[ $output =~ denied|'not permitted' ]]
