@@ -221,6 +221,22 @@ compare() {
 	all_rows
 }
 
+@test "whatever outer filters do to these ABIs, the verdict is right" {
+	local filter wanted
+	while read -r filter wanted; do
+		observe outer --filter "$filter" -- denyinit -c "$LIVE/policy/deny.ini" -- abis native:39
+		expect "$filter" has "$out" "^denyinit: PASS .* $wanted "
+		expect "$filter: started" has "$out" 'native:39 [0-9]+'
+	done <<-'TABLE'
+		docker      i386=denied x32=denied
+		eperm-mount i386=denied x32=denied
+		kill-mount  i386=denied x32=denied
+		kill-i386   i386=masked x32=denied
+		kill-x32    i386=denied x32=masked
+	TABLE
+	all_rows
+}
+
 @test "from inside the proof can be repeated through every ABI" {
 	observe denyinit --report=off -c "$LIVE/policy/deny.ini" -- denyinit-selftest
 	expect "PASS" has "$out" '^denyinit-selftest: PASS .* i386=denied x32=denied '
