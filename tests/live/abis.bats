@@ -221,6 +221,39 @@ compare() {
 	all_rows
 }
 
+@test "--print and --explain say what i386 and x32 get" {
+	observe denyinit --print -c "$LIVE/policy/deny.ini"
+	expect "umount" has "$out" $'\n''umount +22  EHOSTDOWN +[^ ]*deny.ini:4 \(@mount\)'
+	expect "ipc" has "$out" $'\n''ipc +117  ENOANO +[^ ]*deny.ini:8 if arg0 & 0xffff in 23'
+	expect "two registers" has "$out" 'ftruncate64 +194  ECHRNG +[^ ]* if arg1\|arg2<<32 > 4294967296'
+	expect "x32's own number" has "$out" 'ptrace +1073742345  EBADSLT '
+	expect "none kills" has_not "$out" 'any call by another ABI'
+	observe denyinit --explain umount2 -c "$LIVE/policy/deny.ini"
+	expect "umount" has "$out" '  i386     EHOSTDOWN    [^ ]* \(@mount\): umount 22'
+	expect "x32" has "$out" '  x32      EHOSTDOWN    [^ ]* \(@mount\): umount2 1073741990'
+	observe denyinit --explain getpid -c "$LIVE/policy/deny.ini"
+	expect "no rule" has "$out" '  i386     allowed '
+	observe denyinit --print -c "$LIVE/policy/kill.ini"
+	expect "all kill" has "$out" 'any call by another ABI +kill-process'
+	all_rows
+}
+
+@test "whatever outer filters do to these ABIs, the verdict is right" {
+	local filter wanted
+	while read -r filter wanted; do
+		observe outer --filter "$filter" -- denyinit -c "$LIVE/policy/deny.ini" -- abis native:39
+		expect "$filter" has "$out" "^denyinit: PASS .* $wanted "
+		expect "$filter: started" has "$out" 'native:39 [0-9]+'
+	done <<-'TABLE'
+		docker      i386=denied x32=denied
+		eperm-mount i386=denied x32=denied
+		kill-mount  i386=denied x32=denied
+		kill-i386   i386=masked x32=denied
+		kill-x32    i386=denied x32=masked
+	TABLE
+	all_rows
+}
+
 @test "from inside the proof can be repeated through every ABI" {
 	observe denyinit --report=off -c "$LIVE/policy/deny.ini" -- denyinit-selftest
 	expect "PASS" has "$out" '^denyinit-selftest: PASS .* i386=denied x32=denied '
