@@ -189,6 +189,12 @@ $(BUILD)/mutation/mutate: $(call objects,$(wildcard tests/mutation/*.c)) $(WHOLE
 	$(call say,LINK  $@)
 	$(Q)$(CC) $(LINK) -Wl,--wrap=install_program,--wrap=trial_rehearse $(LDFLAGS) -o $@ $^ -lseccomp -lmd
 
+# Random policies against the kernel (tests/live/language.bats).
+$(BUILD)/language/language: $(call objects,tests/live/language.c) $(WHOLE)
+	@mkdir -p $(@D)
+	$(call say,LINK  $@)
+	$(Q)$(CC) $(LINK) $(LDFLAGS) -o $@ $^ -lseccomp -lmd
+
 BENCH_WRAPPED = trial_open trial_close install_program probe_run account_read bpf_walk syscall
 
 $(BUILD)/bench/proof: $(call objects,tests/bench/proof.c) $(WHOLE)

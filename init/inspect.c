@@ -56,6 +56,32 @@ static void find_open_mounts(const struct policy *policy, const struct policy *o
 			    observed->rules[i].name);
 }
 
+static const struct rule *last_rule(const struct policy *policy, uint32_t nr)
+{
+	const struct rule *last = NULL;
+
+	for (size_t i = 0; i < policy->nrules; i++)
+		if (policy->rules[i].nr == nr)
+			last = &policy->rules[i];
+	return last;
+}
+
+/* Whether that is all that is wrong: then it is told at the call's last line. */
+static bool told_complexity(struct loaded *loaded, const struct report *report)
+{
+	const struct rule *rule = report->too_complex ? last_rule(&loaded->policy, report->wrong_nr) : NULL;
+
+	if (report->too_complex && !rule)
+		rule = last_rule(&loaded->observed, report->wrong_nr);
+	if (!rule)
+		return false;
+	findings_add(&loaded->findings, SEVERITY_ERROR, rule->line,
+	             "too many conditions on `%s` for the self-test, which tries every way through them: join fewer by "
+	             "`and`, write fewer lines for it, or deny the whole call",
+	             rule->name[0] ? rule->name : "this number");
+	return true;
+}
+
 int inspect_check(struct loaded *loaded, const char *path, bool json, struct report *scratch)
 {
 	struct findings *findings = &loaded->findings;
@@ -63,7 +89,9 @@ int inspect_check(struct loaded *loaded, const char *path, bool json, struct rep
 
 	if (loaded_read(loaded, path, SEVERITY_WARNING)) {
 		find_open_mounts(&loaded->policy, &loaded->observed, findings);
-		if (!loaded_compile(loaded, why) || !protect_rehearse(loaded, scratch, why))
+		if (!loaded_compile(loaded, why))
+			findings_add(findings, SEVERITY_ERROR, 0, "%s", why);
+		else if (!protect_rehearse(loaded, scratch, why) && !told_complexity(loaded, scratch))
 			findings_add(findings, SEVERITY_ERROR, 0, "%s", why);
 		findings_sort(findings);
 	}

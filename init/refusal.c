@@ -124,7 +124,8 @@ void refusal_of_report(char text[REFUSAL_MAX], const struct report *report, cons
 
 	if (report->too_complex)
 		remedy =
-		    "too many conditions on one call for the self-test to follow: write fewer, or deny it as a whole";
+		    "too many conditions on one call for the self-test to follow: write fewer, or deny it as a whole "
+		    "(denyinit --check tells which one)";
 
 	report_list_mount(report, BIT(VERDICT_REACHABLE) | BIT(VERDICT_LET_THROUGH), open, sizeof open);
 	report_list_mount(report, BIT(VERDICT_DENIED_BY_RUNTIME), stopped, sizeof stopped);

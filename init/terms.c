@@ -114,9 +114,9 @@ static void unknown_operator(const struct reader *r)
 
 static bool read_operator(struct reader *r, struct term *term, bool *listed)
 {
-	bool not = strcmp(next_token(r), "not") == 0;
+	bool negated = strcmp(next_token(r), "not") == 0;
 
-	if (not &&strcmp(next_token(r), "in") != 0) {
+	if (negated && strcmp(next_token(r), "in") != 0) {
 		ERROR(r, "`not %.40s`: write `not in`, or `!=`", r->token);
 		return false;
 	}
@@ -124,7 +124,7 @@ static bool read_operator(struct reader *r, struct term *term, bool *listed)
 	for (size_t i = 0; i < sizeof(operators) / sizeof(operators[0]); i++) {
 		if (strcmp(operators[i].word, r->token) != 0)
 			continue;
-		term->test = not ? TEST_NOT_IN : (enum test)operators[i].test;
+		term->test = negated ? TEST_NOT_IN : (enum test)operators[i].test;
 		return true;
 	}
 	if (r->token[0] == '\0')
@@ -496,7 +496,7 @@ static size_t sort_unique(uint64_t *values, size_t count)
 static enum terms_step apply_one(const struct terms *terms, const struct term *term, const struct call_place *p,
                                  struct policy *policy, struct condition *condition)
 {
-	uint64_t values[TERMS_VALUES_MAX];
+	uint64_t values[TERMS_VALUES_MAX] = {0};
 	bool ok = true;
 
 	if (!find_argument(terms, term, p, condition))

@@ -48,7 +48,7 @@ static void name_argument(const struct wording *w, const struct condition *condi
 		return;
 	}
 	while (at && words_next(&at, name, POLICY_NAME_MAX))
-		if (names_argument(call, name, &argument) && argument.index == condition->arg)
+		if (names_argument(call, name, &argument) && (uint8_t)argument.index == condition->arg)
 			return;
 	snprintf(name, POLICY_NAME_MAX, "arg%u%s", condition->arg,
 	         condition->wide && !names_argument_at(call, condition->arg, &argument) ? ":64" : "");

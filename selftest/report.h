@@ -108,7 +108,7 @@ struct report {
 	size_t asked, heard;          /* denials that were made to see whether they are reported, and those that were */
 	size_t unanswered;            /* of those asked, got no answer at all: denied calls would wait for ever */
 	bool control_lost;            /* the control did not get through to the canary in round two */
-	bool too_complex;             /* the evaluation gave up: too many conditions on one call */
+	bool too_complex;             /* the evaluation gave up: too many conditions on call wrong_nr */
 	const char *evaluation_error; /* NULL or why the program could not be evaluated */
 	bool wrong;                   /* the first number that the evaluation found to get something else */
 	uint32_t wrong_arch, wrong_nr, wrong_got, wrong_expected;
