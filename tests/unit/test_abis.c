@@ -278,7 +278,8 @@ static const struct row {
     {NULL, "ftruncate64", {3, 7, 6}, 0},
     {NULL, "ftruncate64", {3, 8, 5}, 0},
     {NULL, "ftruncate", {3, 7}, 0},                                /* 32 bits cannot be that much */
-    {"ftruncate = EIO if arg1 == 7", "ftruncate64", {3, 7, 5}, 5}, /* which says 32 bits */
+    {"ftruncate = EIO if arg1 == 7", "ftruncate64", {3, 7, 5}, 0}, /* its length has 64 bits everywhere */
+    {NULL, "ftruncate64", {3, 7, 0}, 5},
     {"lseek = EIO if arg1:64 == 0x500000007 and arg2 == 1", "_llseek", {3, 5, 7, 0, 1}, 5},
     {NULL, "_llseek", {3, 7, 5, 0, 1}, 0},
     {NULL, "_llseek", {3, 5, 7, 1, 0}, 0},
@@ -303,7 +304,7 @@ static const struct row {
     {NULL, "ptrace", {17}, 0},
     {"ptrace = EIO if arg0:64 == 0x100000010", "ptrace", {16}, 0},
     {"ptrace = EIO if arg0:64 not in 0x100000010", "ptrace", {16}, 5},
-    {"mount = EIO\n_newselect = EIO if arg0:64 == 3", "_newselect", {JUNK | 3}, 5},
+    {"mount = EIO\n_newselect = EIO if arg0 == 3", "_newselect", {JUNK | 3}, 5},
     {"select = EIO if arg0 == 3", "_newselect", {3}, 5},
     {NULL, "select", {0}, 5},
     {"468 = EIO", "file_getattr", {0}, 5},

@@ -24,9 +24,9 @@
 static const struct {
 	const char *name;
 	int nr;
-} known[] = {{"read", 0},          {"write", 1},    {"lseek", 8},           {"ioctl", 16},    {"socket", 41},
-             {"personality", 135}, {"exit", 60},    {"mount", 165},         {"umount2", 166}, {"unshare", 272},
-             {"setns", 308},       {"clone3", 435}, {"umount", CALL_ABSENT}};
+} known[] = {{"read", 0},          {"write", 1},    {"lseek", 8},   {"ioctl", 16},          {"socket", 41},
+             {"personality", 135}, {"exit", 60},    {"mount", 165}, {"umount2", 166},       {"unshare", 272},
+             {"setns", 308},       {"clone3", 435}, {"prctl", 157}, {"umount", CALL_ABSENT}};
 
 #define KNOWN (sizeof known / sizeof *known)
 
