@@ -421,7 +421,7 @@ void lint_i386_mounts(const struct policy *i386, const struct call_table *native
 		const char *name = i386->rules[i].name;
 
 		if (names_is_mount_call(name) && native->number(name) < 0 && !lint_whole_rule(i386, name))
-			tell_mount(findings, i386->rules[i].line, name,
-			           "left open for other arguments through i386", "PARTIAL");
+			tell_mount(findings, i386->rules[i].line, name, "left open for other arguments through i386",
+			           "PARTIAL");
 	}
 }

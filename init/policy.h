@@ -101,8 +101,8 @@ struct policy {
 	/* other_abis_deny: what those get (abis.h), their rules' numbers being theirs, x32's with its bit; else NULL. Of these
 	 * policies only rules, allows, values and newer_enosys are used. */
 	const struct policy *other[OTHER_ABIS];
-	bool strict;          /* warnings are errors */
-	enum action deny;     /* what `deny` means, and its errno */
+	bool strict;      /* warnings are errors */
+	enum action deny; /* what `deny` means, and its errno */
 	uint16_t deny_errno;
 	unsigned deny_line, no_new_privs_line; /* where these settings stand; 0: nowhere */
 	enum no_new_privs no_new_privs;

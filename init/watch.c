@@ -18,7 +18,7 @@
 #include "init/promote.h"
 #include "selftest/trial.h"
 
-#define FAILURES 8u         /* in a row, of what fails by somebody's doing only */
+#define FAILURES 8u /* in a row, of what fails by somebody's doing only */
 
 /* The policy for the calls of an ABI; NULL: they all kill. *name: the ABI's. */
 static const struct policy *policy_for(const struct policy *native, const struct seccomp_data *data, const char **name)
