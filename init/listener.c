@@ -37,6 +37,8 @@
 #define LOAD(offset) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)(offset))
 #define EQUAL(k, yes, no) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (k), (yes), (no))
 
+#define INTERRUPTIONS 100000
+
 static int load_listener(unsigned long flags)
 {
 	struct sock_filter code[] = {
@@ -212,6 +214,19 @@ void listener_offer(struct offer *offer)
 }
 
 /*
+ * EINTR: whoever stops this process again and again interrupts its waiting for a lock each time (mutex_lock_interruptible
+ * in seccomp_notify_send(), kernel/seccomp.c); only an outer filter does so without an end.
+ */
+static int send_once(int listener, const struct seccomp_notif_resp *answer)
+{
+	int error = EINTR;
+
+	for (int times = 0; error == EINTR && times < INTERRUPTIONS; times++)
+		error = ioctl(listener, (int)SECCOMP_IOCTL_NOTIF_SEND, answer) == 0 ? 0 : errno;
+	return error;
+}
+
+/*
  * What the kernel has taken it does not take again: ENOENT, or EINPROGRESS as long as the caller has not come to it. Only
  * that shows that the first was not an outer filter's, or a tracer's, word. (ENOENT at first: the caller was killed.)
  */
@@ -220,7 +235,7 @@ int listener_send(int listener, const struct seccomp_notif_resp *answer)
 	int error = 0;
 
 	for (int repeats = 0; repeats < REPEATS; repeats++) {
-		error = ioctl(listener, (int)SECCOMP_IOCTL_NOTIF_SEND, answer) == 0 ? 0 : errno;
+		error = send_once(listener, answer);
 		if (repeats > 0 && (error == ENOENT || error == EINPROGRESS))
 			return 0;
 	}

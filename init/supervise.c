@@ -28,8 +28,9 @@
 #define TURN 32u         /* calls answered before signals are looked at again */
 #define TOTALS_SIGNAL 64 /* SIGRTMAX: asks for the sums, where there are any, and is not passed on */
 #define CLOSED_ONE_BY_ONE 4096
-#define FAILURES 8  /* in a row, of what fails by somebody's doing only: an outer filter's, a tracer's */
-#define END_MS 5000 /* of who was killed */
+#define FAILURES 8         /* in a row, of what fails by somebody's doing only: an outer filter's, a tracer's */
+#define INTERRUPTIONS 1000 /* of being interrupted, which is anybody's doing: this often counts as one of these */
+#define END_MS 5000        /* of who was killed */
 #define BIT(signal) (UINT64_C(1) << ((signal)-1))
 
 /* What the kernel sends for a crash: blocked, it would kill without a word (force_sig). */
@@ -538,7 +539,7 @@ static void tell_end(struct supervisor *s, struct watch *watch)
 int supervise_stay(struct supervisor *s, struct watch *watch)
 {
 	int status = MESSAGE_REFUSED; /* if the end of the child is never learned */
-	int failures = 0, wait = -1;
+	int failures = 0, interruptions = 0, wait = -1;
 
 	watch->proc = s->proc;
 	while (failures < FAILURES) {
@@ -568,7 +569,12 @@ int supervise_stay(struct supervisor *s, struct watch *watch)
 		}
 		wait = watch_tell(watch);
 		pass_alarms_on(s->child);
-		failures = error ? failures + 1 : 0;
+		if (!error) {
+			failures = interruptions = 0;
+		} else if (error != EINTR || ++interruptions == INTERRUPTIONS) {
+			failures++;
+			interruptions = 0;
+		}
 		if (failures == FAILURES)
 			return give_up(s, watch, error);
 	}

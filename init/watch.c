@@ -165,8 +165,8 @@ void watch_answer(struct watch *watch, unsigned most)
 		memset(&answer, 0, sizeof answer);
 		errno = EIO; /* of an outer filter that only says that it is done: no call is of ABI 0 */
 		if (ioctl(watch->listener, (int)SECCOMP_IOCTL_NOTIF_RECV, &call) != 0 || call.data.arch == 0) {
-			if (errno ==
-			    ENOENT) /* the caller was killed meanwhile: that may be so for any number of them */
+			/* The caller was killed; this process was stopped: any number of times. */
+			if (errno == ENOENT || errno == EINTR)
 				continue;
 			if (++watch->failures == FAILURES) {
 				lose(watch, "receive", errno);
