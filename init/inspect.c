@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "init/abis.h"
 #include "init/explain.h"
 #include "init/message.h"
 #include "init/names.h"
@@ -56,9 +57,16 @@ static void find_open_mounts(const struct policy *policy, const struct policy *o
 			    observed->rules[i].name);
 }
 
-static const struct rule *last_rule(const struct policy *policy, uint32_t nr)
+static const struct rule *last_rule(const struct policy *native, uint32_t arch, uint32_t nr)
 {
+	const struct policy *policy = native;
 	const struct rule *last = NULL;
+	enum other_abi abi;
+
+	if (abis_of(arch, nr, &abi))
+		policy = native->other[abi];
+	if (!policy)
+		return NULL;
 
 	for (size_t i = 0; i < policy->nrules; i++)
 		if (policy->rules[i].nr == nr)
@@ -69,10 +77,11 @@ static const struct rule *last_rule(const struct policy *policy, uint32_t nr)
 /* Whether that is all that is wrong: then it is told at the call's last line. */
 static bool told_complexity(struct loaded *loaded, const struct report *report)
 {
-	const struct rule *rule = report->too_complex ? last_rule(&loaded->policy, report->wrong_nr) : NULL;
+	const struct rule *rule =
+	    report->too_complex ? last_rule(&loaded->policy, report->wrong_arch, report->wrong_nr) : NULL;
 
 	if (report->too_complex && !rule)
-		rule = last_rule(&loaded->observed, report->wrong_nr);
+		rule = last_rule(&loaded->observed, report->wrong_arch, report->wrong_nr);
 	if (!rule)
 		return false;
 	findings_add(&loaded->findings, SEVERITY_ERROR, rule->line,
