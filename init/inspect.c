@@ -8,6 +8,7 @@
 #include <sys/auxv.h>
 #include <unistd.h>
 
+#include "init/abis.h"
 #include "init/explain.h"
 #include "init/message.h"
 #include "init/print.h"
@@ -34,9 +35,16 @@ static void find_unmentioned(const struct policy *policy, const struct policy *o
 		                names);
 }
 
-static const struct rule *last_rule(const struct policy *policy, uint32_t nr)
+static const struct rule *last_rule(const struct policy *native, uint32_t arch, uint32_t nr)
 {
+	const struct policy *policy = native;
 	const struct rule *last = NULL;
+	enum other_abi abi;
+
+	if (abis_of(arch, nr, &abi))
+		policy = native->other[abi];
+	if (!policy)
+		return NULL;
 
 	for (size_t i = 0; i < policy->nrules; i++)
 		if (policy->rules[i].nr == nr)
@@ -47,10 +55,11 @@ static const struct rule *last_rule(const struct policy *policy, uint32_t nr)
 /* Whether that is all that is wrong: then it is told at the call's last line. */
 static bool told_complexity(struct loaded *loaded, const struct report *report)
 {
-	const struct rule *rule = report->too_complex ? last_rule(&loaded->policy, report->wrong_nr) : NULL;
+	const struct rule *rule =
+	    report->too_complex ? last_rule(&loaded->policy, report->wrong_arch, report->wrong_nr) : NULL;
 
 	if (report->too_complex && !rule)
-		rule = last_rule(&loaded->observed, report->wrong_nr);
+		rule = last_rule(&loaded->observed, report->wrong_arch, report->wrong_nr);
 	if (!rule)
 		return false;
 	findings_add(&loaded->findings, SEVERITY_ERROR, rule->line,

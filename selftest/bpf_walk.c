@@ -162,6 +162,7 @@ void bpf_walk(const struct sock_filter *filter, size_t length, uint32_t arch, co
 		s.kept = 0;
 		while (run(&s) && take_other_way(&s))
 			;
+		walk->error_arch = arch;
 		walk->error_nr = (uint32_t)nr;
 		if (walk->error == EVAL_OK && s.mismatch)
 			record(walk, &s.found, (uint32_t)nr, (uint32_t)(s.trace.next_nr - 1));

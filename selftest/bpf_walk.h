@@ -36,7 +36,7 @@ struct mismatch {
 
 struct walk {
 	enum eval_error error;
-	uint32_t error_nr;                             /* where it came up */
+	uint32_t error_arch, error_nr;                 /* where it came up */
 	size_t mismatches;                             /* all */
 	struct mismatch mismatch[WALK_MISMATCHES_MAX]; /* the first ones */
 	size_t runs, work;                             /* what the walk cost; work is limited */

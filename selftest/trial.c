@@ -114,6 +114,7 @@ static void report_evaluation(const struct walk *walk, struct report *report)
 	if (walk->error != EVAL_OK)
 		report->evaluation_error = bpf_eval_error_text(walk->error);
 	report->too_complex = walk->error == EVAL_TOO_COMPLEX;
+	report->wrong_arch = walk->error_arch;
 	report->wrong_nr = walk->error_nr;
 	if (walk->mismatches > 0) {
 		report->wrong = true;
