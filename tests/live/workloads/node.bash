@@ -71,9 +71,8 @@ work() {
 	await reload two_workers
 	echo "step reload"
 
-	mapfile -t old < <(children "$pid")
-	kill -s KILL "${old[0]}"
-	await "worker killed" no_more "${old[0]}"
+	# shellcheck disable=SC2046 # words
+	kill_one $(children "$pid")
 	await "worker killed" two_workers
 	echo "step worker killed and replaced"
 	pages 1 / /file

@@ -130,9 +130,8 @@ work() {
 	await "log rotation" test -e "$dir/access"
 	echo "step log rotation"
 
-	mapfile -t old < <(children "$pid")
-	kill -s KILL "${old[0]}"
-	await "worker killed" no_more "${old[0]}"
+	# shellcheck disable=SC2046 # words
+	kill_one $(children "$pid")
 	await "worker killed" two_workers
 	echo "step worker killed and replaced"
 	pages 1 / /session /opcache
