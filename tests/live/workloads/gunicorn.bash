@@ -108,8 +108,7 @@ work() {
 	await "log rotation" test -e "$dir/access"
 	echo "step log rotation"
 
-	# shellcheck disable=SC2046 # words
-	kill_one $(children "$pid")
+	kill_one children "$pid"
 	await "worker killed" workers 2
 	echo "step worker killed and replaced"
 

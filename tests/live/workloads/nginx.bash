@@ -72,8 +72,7 @@ work() {
 	await "log rotation" test -e "$dir/access"
 	echo "step log rotation"
 
-	# shellcheck disable=SC2046 # words
-	kill_one $(workers)
+	kill_one workers
 	await "worker killed" two_workers
 	echo "step worker killed and replaced"
 

@@ -45,7 +45,7 @@ prepare() {
 			server.listen(port, '127.0.0.1');
 		}
 	END
-	server=(node "$dir/server.js" $port "$dir")
+	server=(node "$dir/server.js" "$port" "$dir")
 }
 
 ready() { answers / hello; }
@@ -71,8 +71,7 @@ work() {
 	await reload two_workers
 	echo "step reload"
 
-	# shellcheck disable=SC2046 # words
-	kill_one $(children "$pid")
+	kill_one children "$pid"
 	await "worker killed" two_workers
 	echo "step worker killed and replaced"
 	pages 1 / /file

@@ -125,13 +125,16 @@ work() {
 	await reload two_workers
 	echo "step reload"
 
+	# That replaces the workers, too.
+	mapfile -t old < <(children "$pid")
 	mv "$dir/access" "$dir/access.1"
 	kill -s USR1 "$pid"
 	await "log rotation" test -e "$dir/access"
+	await "log rotation" no_more "${old[@]}"
+	await "log rotation" two_workers
 	echo "step log rotation"
 
-	# shellcheck disable=SC2046 # words
-	kill_one $(children "$pid")
+	kill_one children "$pid"
 	await "worker killed" two_workers
 	echo "step worker killed and replaced"
 	pages 1 / /session /opcache
