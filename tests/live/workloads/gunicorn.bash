@@ -108,9 +108,7 @@ work() {
 	await "log rotation" test -e "$dir/access"
 	echo "step log rotation"
 
-	mapfile -t old < <(children "$pid")
-	kill -s KILL "${old[0]}"
-	await "worker killed" no_more "${old[0]}"
+	kill_one children "$pid"
 	await "worker killed" workers 2
 	echo "step worker killed and replaced"
 

@@ -61,7 +61,7 @@ work() {
 	pages 1 / /a /b
 
 	# A worker that dies takes the master along: whoever started it starts it again.
-	kill -s KILL "$(children "$pid")"
+	kill_one children "$pid"
 	await "worker killed" ended
 	echo "step worker killed, all stopped"
 	start

@@ -72,9 +72,7 @@ work() {
 	await "log rotation" test -e "$dir/access"
 	echo "step log rotation"
 
-	mapfile -t old < <(workers)
-	kill -s KILL "${old[0]}"
-	await "worker killed" no_more "${old[0]}"
+	kill_one workers
 	await "worker killed" two_workers
 	echo "step worker killed and replaced"
 

@@ -45,7 +45,7 @@ prepare() {
 			server.listen(port, '127.0.0.1');
 		}
 	END
-	server=(node "$dir/server.js" $port "$dir")
+	server=(node "$dir/server.js" "$port" "$dir")
 }
 
 ready() { answers / hello; }
@@ -71,9 +71,7 @@ work() {
 	await reload two_workers
 	echo "step reload"
 
-	mapfile -t old < <(children "$pid")
-	kill -s KILL "${old[0]}"
-	await "worker killed" no_more "${old[0]}"
+	kill_one children "$pid"
 	await "worker killed" two_workers
 	echo "step worker killed and replaced"
 	pages 1 / /file

@@ -125,14 +125,16 @@ work() {
 	await reload two_workers
 	echo "step reload"
 
+	# That replaces the workers, too.
+	mapfile -t old < <(children "$pid")
 	mv "$dir/access" "$dir/access.1"
 	kill -s USR1 "$pid"
 	await "log rotation" test -e "$dir/access"
+	await "log rotation" no_more "${old[@]}"
+	await "log rotation" two_workers
 	echo "step log rotation"
 
-	mapfile -t old < <(children "$pid")
-	kill -s KILL "${old[0]}"
-	await "worker killed" no_more "${old[0]}"
+	kill_one children "$pid"
 	await "worker killed" two_workers
 	echo "step worker killed and replaced"
 	pages 1 / /session /opcache

@@ -7,7 +7,7 @@ prepare() {
 	user=redis
 	port=6379
 	mkdir "$dir/data" "$dir/replica"
-	server=(redis-server --bind 127.0.0.1 --port $port --unixsocket "$dir/redis.sock" --dir "$dir/data"
+	server=(redis-server --bind 127.0.0.1 --port "$port" --unixsocket "$dir/redis.sock" --dir "$dir/data"
 		--appendonly yes --save 3600 1 --enable-debug-command yes --daemonize no)
 }
 
@@ -45,7 +45,7 @@ work() {
 	# A second one, behind the same, is fed by the first one.
 	(
 		server=(redis-server --bind 127.0.0.1 --port 6380 --unixsocket "$dir/replica.sock" --dir "$dir/replica"
-			--replicaof 127.0.0.1 $port --daemonize no)
+			--replicaof 127.0.0.1 "$port" --daemonize no)
 		ready() { redis-cli -s "$dir/replica.sock" GET kept | grep -qx yes; }
 		start
 		finish TERM
