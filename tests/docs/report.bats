@@ -109,7 +109,7 @@ words() { # DECLARATION PATTERN
 	run "$denyinit" --check --json -c "$policy"
 	[ "$status" = 1 ]
 	keys=$(jq -r 'paths | map(select(type == "string")) | last' <<<"$output" | sort -u)
-	[ "$(wc -w <<<"$keys")" = 7 ]
+	[ "$(wc -w <<<"$keys")" = 12 ]
 	for key in $keys; do
 		part "$page" options | grep -qE "^\.Ic $key( |$)" || { echo "not documented: $key" && return 1; }
 	done
