@@ -46,7 +46,7 @@ static struct finding *add(struct findings *findings, enum severity severity, un
 	finding->severity = severity;
 	finding->kind = kind;
 	finding->after = line;
-	finding->write[0] = finding->replaces[0] = '\0';
+	finding->write = finding->replaces = "";
 	copy_printable(finding->text, sizeof(finding->text), raw);
 	return finding;
 }
@@ -60,6 +60,17 @@ void findings_add(struct findings *findings, enum severity severity, unsigned li
 	va_end(arguments);
 }
 
+/* There is room for it. */
+static const char *keep(struct findings *findings, const char *text)
+{
+	char *kept = findings->advice + findings->advice_used;
+	size_t size = strlen(text) + 1;
+
+	memcpy(kept, text, size);
+	findings->advice_used += size;
+	return kept;
+}
+
 void findings_advise(struct findings *findings, enum severity severity, unsigned line, const struct advice *advice,
                      const char *format, ...)
 {
@@ -70,12 +81,12 @@ void findings_advise(struct findings *findings, enum severity severity, unsigned
 	va_start(arguments, format);
 	finding = add(findings, severity, line, advice->kind, format, arguments);
 	va_end(arguments);
-	if (!finding || strlen(write) >= sizeof(finding->write) || strlen(replaces) >= sizeof(finding->replaces))
+	if (!finding || strlen(write) + strlen(replaces) + 2 > sizeof(findings->advice) - findings->advice_used)
 		return;
+	finding->write = keep(findings, write);
+	finding->replaces = keep(findings, replaces);
 	if (advice->after > line)
 		finding->after = advice->after;
-	snprintf(finding->write, sizeof(finding->write), "%s", write);
-	snprintf(finding->replaces, sizeof(finding->replaces), "%s", replaces);
 }
 
 void findings_make_errors(struct findings *findings)

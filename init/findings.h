@@ -10,9 +10,9 @@
 #include <stddef.h>
 
 #define FINDINGS_MAX 100u
-#define FINDING_TEXT 480u
-#define FINDING_WRITE 400u    /* two lines of a policy at least */
-#define FINDING_REPLACES 200u /* a line of a policy */
+#define FINDING_TEXT 440u
+#define FINDING_WRITE 400u /* what a finding proposes: two lines of a policy at least */
+#define ADVICE_MAX 12288u  /* of all findings */
 
 enum severity { SEVERITY_WARNING, SEVERITY_ERROR };
 
@@ -22,10 +22,9 @@ struct finding {
 	char text[FINDING_TEXT]; /* what is wrong, why, and what to write instead; printable, one line, no full stop at
 	                            the end */
 	const char *kind;        /* for tools: a word that stays the same from release to release */
-	char write[FINDING_WRITE]; /* the lines to write, a newline between them; "": no line would do */
-	char replaces
-	    [FINDING_REPLACES]; /* those words of the line give way to them: calls, or a setting's key; "": none */
-	unsigned after;         /* they come below this line */
+	const char *write;       /* the lines to write, a newline between them; "": no line would do */
+	const char *replaces;    /* those words of the line give way to them: calls, or a setting's key; "": none */
+	unsigned after;          /* they come below this line */
 };
 
 /* What findings_advise adds to a text. NULL for write or replaces: none. */
@@ -44,6 +43,8 @@ struct findings {
 	size_t dropped;  /* findings beyond FINDINGS_MAX: counted, not kept (an error is never lost: see errors) */
 	size_t errors;   /* of all, dropped ones included */
 	size_t warnings; /* of all, dropped ones included */
+	char advice[ADVICE_MAX]; /* what the items' write and replaces point to: so no copy of this structure is made */
+	size_t advice_used;
 };
 
 /*

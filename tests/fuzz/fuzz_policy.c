@@ -19,6 +19,7 @@
 #include "init/conditions.h"
 #include "init/denials.h"
 #include "init/leaves.h"
+#include "init/lint.h"
 #include "init/names.h"
 #include "init/policy.h"
 #include "init/print.h"
@@ -433,6 +434,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	print_findings_json(nowhere, &findings, "x.ini");
 	if (!sound)
 		return 0;
+	lint(&policy, &observed, &table, &findings);
+	lint_mounts(&policy, &observed, &findings);
+	findings_sort(&findings);
+	check_findings(&findings);
+	MUST(findings.errors == 0);
+	print_findings_json(nowhere, &findings, "x.ini");
 	check_rules(&policy);
 	check_rules(&observed);
 	MUST(policy_unmentioned(&policy, &observed, &table, unmentioned, sizeof unmentioned) <= 12);

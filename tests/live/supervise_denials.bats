@@ -10,19 +10,21 @@ load supervise_common
 
 # Calls as supervise_work takes them, and what the policy `kinds` answers.
 PTRACE=101 CHMOD=90 NEWER=500 SYSLOG=103
+# What ptrace does and others do: a policy that denies it alone gets a warning, and stderr is to be denyinit's lines only.
+FAMILY='ptrace process_vm_readv process_vm_writev pidfd_getfd'
 EPERM=1 ESRCH=3 EACCES=13 EINVAL=22 EROFS=30 ENOSYS=38 EOPNOTSUPP=95
 
 setup_file() {
 	live_begin
 	supervise_policies
-	policy kinds '[deny]' '@mount = deny' 'ptrace = EACCES' 'chmod = EROFS if mode & S_ISUID' \
+	policy kinds '[deny]' '@mount = deny' "$FAMILY = EACCES" 'chmod fchmod fchmodat fchmodat2 = EROFS if mode & S_ISUID' \
 		'[init]' 'report-denials = yes'
-	policy untold '[deny]' '@mount = deny' 'ptrace = EACCES' 'chmod = EROFS if mode & S_ISUID' \
+	policy untold '[deny]' '@mount = deny' "$FAMILY = EACCES" 'chmod fchmod fchmodat fchmodat2 = EROFS if mode & S_ISUID' \
 		'[init]' 'mode = supervise'
 	policy observe '[deny]' '@mount = deny' '[observe]' 'ptrace = deny' '@keyring = deny' \
 		'[selftest]' 'report = off' '[init]' 'report-denials = yes'
-	policy trial '[deny]' '@mount = deny' 'ptrace syslog = EACCES' '@keyring = deny' \
-		'chmod = EROFS if mode & S_ISUID' '[selftest]' 'report = off'
+	policy trial '[deny]' '@mount = deny' "$FAMILY syslog = EACCES" '@keyring = deny' \
+		'chmod fchmod fchmodat fchmodat2 = EROFS if mode & S_ISUID' '[selftest]' 'report = off'
 }
 teardown_file() { live_end; }
 teardown() { end_all; }

@@ -89,31 +89,28 @@ static void test_too_many(void **state)
 /* An advice is whole, or it is none. */
 static void test_advice(void **state)
 {
-	char fits[FINDING_WRITE], longer[FINDING_WRITE + 1];
+	static char fits[ADVICE_MAX - 10], longer[ADVICE_MAX];
 
 	(void)state;
-	memset(fits, 'x', sizeof(fits));
-	fits[sizeof(fits) - 1] = '\0';
-	memset(longer, 'x', sizeof(longer));
-	longer[sizeof(longer) - 1] = '\0';
-	findings_advise(&findings, SEVERITY_WARNING, 1, &(struct advice){.kind = "a", .write = fits, .replaces = "b"},
-	                "c");
-	findings_advise(&findings, SEVERITY_WARNING, 2, &(struct advice){.kind = "a", .write = longer, .replaces = "b"},
+	memset(fits, 'x', sizeof(fits) - 1);
+	memset(longer, 'x', sizeof(longer) - 1);
+	findings_advise(&findings, SEVERITY_WARNING, 1, &(struct advice){.kind = "a", .write = longer, .replaces = "b"},
 	                "%d", 5);
-	findings_advise(&findings, SEVERITY_WARNING, 3, &(struct advice){.kind = "a", .write = "d", .replaces = longer},
+	findings_advise(&findings, SEVERITY_WARNING, 2, &(struct advice){.kind = "a", .write = "d", .replaces = longer},
 	                "e");
-	findings_advise(&findings, SEVERITY_WARNING, 4, &(struct advice){.kind = "a"}, "f");
-	findings_add(&findings, SEVERITY_ERROR, 5, "g");
-	assert_string_equal(findings.item[0].write, fits);
-	assert_string_equal(findings.item[0].replaces, "b");
-	assert_string_equal(findings.item[0].kind, "a");
-	for (size_t i = 1; i < 4; i++) {
-		assert_string_equal(findings.item[i].write, "");
-		assert_string_equal(findings.item[i].replaces, "");
+	findings_advise(&findings, SEVERITY_WARNING, 3, &(struct advice){.kind = "a"}, "f");
+	findings_add(&findings, SEVERITY_ERROR, 4, "g");
+	findings_advise(&findings, SEVERITY_WARNING, 5,
+	                &(struct advice){.kind = "a", .write = fits, .replaces = "b", .after = 9}, "c");
+	findings_advise(&findings, SEVERITY_WARNING, 6, &(struct advice){.kind = "a", .write = "no more"}, "h");
+	for (size_t i = 0; i < 6; i++) {
+		assert_string_equal(findings.item[i].write, i == 4 ? fits : "");
+		assert_string_equal(findings.item[i].replaces, i == 4 ? "b" : "");
+		assert_int_equal(findings.item[i].after, i == 4 ? 9 : i + 1);
+		assert_string_equal(findings.item[i].kind, i == 3 ? FINDING_POLICY : "a");
 	}
-	assert_string_equal(findings.item[1].text, "5");
-	assert_string_equal(findings.item[4].kind, FINDING_POLICY);
-	assert_int_equal(findings.warnings, 4);
+	assert_string_equal(findings.item[0].text, "5");
+	assert_int_equal(findings.warnings, 5);
 }
 
 static void test_strict(void **state)
