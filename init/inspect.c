@@ -89,9 +89,9 @@ int inspect_check(struct loaded *loaded, const char *path, bool json, struct rep
 
 	if (loaded_read(loaded, path, SEVERITY_WARNING)) {
 		find_open_mounts(&loaded->policy, &loaded->observed, findings);
-		if (!loaded_compile(loaded, why))
-			findings_add(findings, SEVERITY_ERROR, 0, "%s", why);
-		else if (!protect_rehearse(loaded, scratch, why) && !told_complexity(loaded, scratch))
+		scratch->too_complex = false;
+		if ((!loaded_compile(loaded, why) || !protect_rehearse(loaded, scratch, why)) &&
+		    !told_complexity(loaded, scratch))
 			findings_add(findings, SEVERITY_ERROR, 0, "%s", why);
 		findings_sort(findings);
 	}
