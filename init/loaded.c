@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "init/loaded.h"
 
-#include <string.h>
-
 #include "init/conditions.h"
 #include "init/policy_file.h"
 
@@ -23,10 +21,16 @@ bool loaded_read(struct loaded *loaded, const char *path, enum severity own)
 	return sound && findings->errors == 0;
 }
 
-static void remove_rules(struct policy *policy, uint32_t nr)
+/* All that a policy says of a call. */
+static void remove_call(struct policy *policy, uint32_t nr)
 {
 	size_t kept = 0;
 
+	for (size_t i = 0; i < policy->nallows; i++)
+		if (policy->allows[i].nr != nr && kept++ != i)
+			policy->allows[kept - 1] = policy->allows[i];
+	policy->nallows = kept;
+	kept = 0;
 	for (size_t i = 0; i < policy->nrules; i++)
 		if (policy->rules[i].nr != nr && kept++ != i)
 			policy->rules[kept - 1] = policy->rules[i];
@@ -53,13 +57,13 @@ void loaded_observe_all(struct loaded *loaded)
 
 	/* What [deny] says of a call is all that counts for it, as it would be without --observe. */
 	for (size_t i = 0; i < policy->nrules; i++)
-		remove_rules(observed, policy->rules[i].nr);
+		remove_call(observed, policy->rules[i].nr);
 	for (size_t i = 0; i < policy->nallows; i++)
-		remove_rules(observed, policy->allows[i].nr);
+		remove_call(observed, policy->allows[i].nr);
 	for (size_t i = 0; i < policy->nrules; i++)
 		add_rule(observed, policy, policy->rules[i]);
-	memcpy(observed->allows, policy->allows, policy->nallows * sizeof policy->allows[0]);
-	observed->nallows = policy->nallows;
+	for (size_t i = 0; i < policy->nallows && observed->nallows < POLICY_RULES_MAX; i++)
+		observed->allows[observed->nallows++] = policy->allows[i];
 	observed->newer_enosys = policy->newer_enosys;
 	policy->nrules = policy->nallows = 0;
 	policy->newer_enosys = false;

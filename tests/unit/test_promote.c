@@ -98,6 +98,14 @@ static bool has_rule(const struct policy *of, uint32_t nr)
 	return false;
 }
 
+static bool has_allowance(const struct policy *of, uint32_t nr)
+{
+	for (size_t i = 0; i < of->nallows; i++)
+		if (of->allows[i].nr == nr)
+			return true;
+	return false;
+}
+
 /* Denied for being newer than the policy. */
 static bool is_above(const struct policy *of, uint32_t nr)
 {
@@ -110,8 +118,11 @@ static void observe(const char *text)
 	must_parse(text, &policy, &also);
 	memset(&observed, 0, sizeof observed);
 	observed.newer_enosys = policy.newer_enosys;
-	memcpy(observed.allows, policy.allows, sizeof observed.allows);
-	observed.nallows = policy.nallows;
+	for (size_t i = 0; i < also.nallows; i++)
+		if (!has_rule(&policy, also.allows[i].nr) && !has_allowance(&policy, also.allows[i].nr))
+			observed.allows[observed.nallows++] = also.allows[i];
+	for (size_t i = 0; i < policy.nallows && observed.nallows < POLICY_RULES_MAX; i++)
+		observed.allows[observed.nallows++] = policy.allows[i];
 	for (size_t denied = 0, watched = 0; denied < policy.nrules || watched < also.nrules;) {
 		const bool second = denied == policy.nrules ||
 		                    (watched < also.nrules && also.rules[watched].nr < policy.rules[denied].nr);

@@ -308,7 +308,7 @@ static void wording(void **state)
 		const char *call, *text, *names, *numbers;
 	} rows[] = {
 	    {"ioctl", "arg1 == 5", "cmd == 5", "arg1 == 5"},
-	    {"ioctl", "cmd in 0x5412 3 -1", "cmd in 3 0x5412 -1", "arg1 in 3 21522 -1"},
+	    {"ioctl", "cmd in 0x5412 3 -1", "cmd in 3 TIOCSTI -1", "arg1 in 3 21522 -1"},
 	    {"ioctl", "cmd not in 1 2 and fd >= 70000", "cmd not in 1 2 and fd >= 0x11170",
 	     "arg1 not in 1 2 and arg0 >= 70000"},
 	    {"mount", "flags != -2", "flags != -2", "arg3 != -2"},
