@@ -14,7 +14,7 @@ setup_file() {
 		'clock_settime = EBADE' 'shmget = ENOANO' 'semop semtimedop = ENOCSI' 'ptrace = EBADSLT' 'accept = EXFULL' \
 		'socket = EXFULL if arg0 == 1' 'ftruncate = ECHRNG if arg1:64 > 0x100000000' \
 		'lseek = EBADR if arg1:64 in 5 0x500000007 -1' 'preadv2 = EUCLEAN if arg5 & 1' 'setgid = EDOM if arg0 == 0' \
-		'fallocate = ENOTUNIQ if arg1 == 3 and arg2:64 == 0x700000000' '_newselect = ENOSTR if arg0:64 == 3'
+		'fallocate = ENOTUNIQ if arg1 == 3 and arg2:64 == 0x700000000' '_newselect = ENOSTR if arg0 == 3'
 	policy kill '[deny]' '@mount = EHOSTDOWN'
 	policy told '[policy]' 'other-abis = deny' '[deny]' '@mount = EHOSTDOWN' 'setuid = EDOM' '[init]' 'report-denials = yes'
 }

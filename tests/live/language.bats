@@ -55,7 +55,7 @@ lists() {
 	run denyinit --check -c "$LIVE/policy/ways.ini"
 	echo "$output"
 	[ "$status" = 1 ]
-	[[ $output = "$LIVE/policy/ways.ini:14: error: too many conditions on \`socket\` for the self-test"* ]]
+	[[ $output = *"$LIVE/policy/ways.ini:14: error: too many conditions on \`socket\` for the self-test"* ]]
 	observe denyinit -c "$LIVE/policy/ways.ini" -- sh -c 'echo is-running'
 	echo "$err"
 	[ "$status" = 125 ] && [[ $out = *'denyinit: FAIL '* ]] && [[ $out != *$'\n'is-running* ]]

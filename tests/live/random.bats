@@ -19,7 +19,8 @@ try_policy() { # SEED
 	routes=$(tail -n 1 "$said")
 	case $verdict:$code in
 	PASS:0)
-		if [[ $routes =~ ^0\ open\ of\ [1-9] ]]; then echo accepted; else echo "seed $1: PASS, and $routes"; fi
+		# Of none: where all of them get ENOSYS, they are as good as absent.
+		if [[ $routes =~ ^0\ open\ of\ [0-9]+$ ]]; then echo accepted; else echo "seed $1: PASS, and $routes"; fi
 		;;
 	PARTIAL:0)
 		# What is open is said by name.
@@ -58,7 +59,7 @@ try_policies() { # FIRST LAST
 	expect "all were tried" is "$((accepted + partial + refused))" "$policies"
 	# A generator that only makes nonsense would prove nothing.
 	expect "many are accepted" [ "$accepted" -ge $((policies / 5)) ]
-	expect "some are PARTIAL" [ "$partial" -ge $((policies / 20)) ]
+	expect "some are PARTIAL" [ "$partial" -ge $((policies / 40)) ]
 	expect "some are refused" [ "$refused" -ge $((policies / 20)) ]
 	all_rows
 }
