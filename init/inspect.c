@@ -66,8 +66,9 @@ int inspect_check(struct loaded *loaded, const char *path, bool json, struct rep
 	if (loaded->parsed) /* also where `strict` finds fault with it */
 		find_unmentioned(&loaded->policy, &loaded->observed, findings);
 	if (sound) {
-		if (!loaded_compile(loaded, why) ||
-		    (!protect_rehearse(loaded, scratch, why) && !told_complexity(loaded, scratch)))
+		scratch->too_complex = false;
+		if ((!loaded_compile(loaded, why) || !protect_rehearse(loaded, scratch, why)) &&
+		    !told_complexity(loaded, scratch))
 			findings_add(findings, SEVERITY_ERROR, 0, "%s", why);
 	}
 	findings_sort(findings);

@@ -34,6 +34,17 @@ static const uint32_t archs[] = {
 #endif
 };
 
+/* That rules are made for, besides the native one. i386's socketcall and ipc are left out of the patched library. */
+static const uint32_t more[] = {
+#if defined(__x86_64__)
+    SCMP_ARCH_X32,
+#elif defined(__aarch64__)
+    SCMP_ARCH_ARM,
+#else
+    SCMP_ARCH_NATIVE, /* there already: -EEXIST from both */
+#endif
+};
+
 static const uint32_t others[] = {SCMP_ARCH_MIPS, SCMP_ARCH_MIPSEL64N32, SCMP_ARCH_PARISC, SCMP_ARCH_PPC64LE,
                                   SCMP_ARCH_S390X};
 
@@ -105,21 +116,21 @@ static void put_program(scmp_filter_ctx context)
 	close(fd);
 }
 
-static scmp_filter_ctx context_of(size_t narchs)
+static scmp_filter_ctx context_of(size_t nmore)
 {
 	scmp_filter_ctx context = must(seccomp_init(SCMP_ACT_ALLOW));
 	int error = seccomp_attr_set(context, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
 
 	printf("badarch %d", error);
-	for (size_t i = 1; i < narchs; i++)
-		printf(" arch %d", seccomp_arch_add(context, archs[i]));
+	for (size_t i = 0; i < nmore; i++)
+		printf(" arch %d", seccomp_arch_add(context, more[i]));
 	return context;
 }
 
 static void one_rule(int number)
 {
-	for (size_t narchs = 1; narchs <= COUNT(archs); narchs += COUNT(archs) - 1) {
-		scmp_filter_ctx context = context_of(narchs);
+	for (size_t nmore = 0; nmore <= COUNT(more); nmore++) {
+		scmp_filter_ctx context = context_of(nmore);
 
 		printf(" %d: %d", number, seccomp_rule_add_exact(context, SCMP_ACT_ERRNO(1), number, 0));
 		printf(" %d", seccomp_rule_add(context, SCMP_ACT_ERRNO(2), number, 1, SCMP_A1(SCMP_CMP_EQ, 7)));
@@ -140,17 +151,17 @@ static void rules_of_their_own(void)
 
 static void all_in_one(void)
 {
-	scmp_filter_ctx contexts[COUNT(archs)];
+	scmp_filter_ctx contexts[COUNT(more) + 1];
 	char word[64];
 
-	for (size_t i = 0; i < COUNT(archs); i++)
-		contexts[i] = context_of(i + 1);
+	for (size_t i = 0; i < COUNT(contexts); i++)
+		contexts[i] = context_of(i);
 	putchar('\n');
 	while (next_word(word))
-		for (size_t i = 0; i < COUNT(archs); i++)
+		for (size_t i = 0; i < COUNT(contexts); i++)
 			printf("%s %d\n", word,
 			       seccomp_rule_add(contexts[i], SCMP_ACT_ERRNO(3), seccomp_syscall_resolve_name(word), 0));
-	for (size_t i = 0; i < COUNT(archs); i++) {
+	for (size_t i = 0; i < COUNT(contexts); i++) {
 		put_program(contexts[i]);
 		seccomp_release(contexts[i]);
 	}

@@ -74,9 +74,18 @@ setup_file() {
 	} >words
 }
 
-ask_both() { # WHAT [WORDS]: the answers to $BATS_TEST_TMPDIR/ours, which are the same
-	"$BATS_FILE_TMPDIR/answers-whole" "$1" <"${2:-/dev/null}" >"$BATS_TEST_TMPDIR/whole"
-	"$BATS_FILE_TMPDIR/answers-ours" "$1" <"${2:-/dev/null}" >"$BATS_TEST_TMPDIR/ours"
+# The parts of i386's socketcall and ipc, which the patched library knows only as the calls that they are, too.
+parts='accept|accept4|bind|connect|getpeername|getsockname|getsockopt|listen|recv|recvfrom|recvmmsg|recvmsg|send|sendmmsg|sendmsg|sendto|setsockopt|shutdown|socket|socketpair|msgctl|msgget|msgrcv|msgsnd|semctl|semget|semop|semtimedop|shmat|shmctl|shmdt|shmget'
+
+ask_both() { # WHAT [WORDS]: the answers to $BATS_TEST_TMPDIR/ours, which are the same; those in $skip only to .skipped
+	local which
+	for which in whole ours; do
+		"$BATS_FILE_TMPDIR/answers-$which" "$1" <"${2:-/dev/null}" >"$BATS_TEST_TMPDIR/$which"
+		if [ -n "${skip:-}" ]; then
+			grep -E "$skip" "$BATS_TEST_TMPDIR/$which" >"$BATS_TEST_TMPDIR/$which.skipped"
+			sed -i -E "/$skip/d" "$BATS_TEST_TMPDIR/$which"
+		fi
+	done
 	diff "$BATS_TEST_TMPDIR/whole" "$BATS_TEST_TMPDIR/ours" | cut -c 1-200 | head -n 20
 	cmp "$BATS_TEST_TMPDIR/whole" "$BATS_TEST_TMPDIR/ours"
 }
@@ -99,9 +108,11 @@ count_lines() { # PATTERN OPERATOR NUMBER: of the answers
 }
 
 @test "each name of each architecture, and 2,500 words that are none, resolve to the same" {
+	skip="^'($parts)'"
+	[ "$(gcc -dumpmachine)" = x86_64-linux-gnu ] || skip=
 	ask_both names "$BATS_FILE_TMPDIR/words"
 	[ "$(wc -l <"$BATS_FILE_TMPDIR/calls")" -gt 500 ]
-	[ "$(wc -l <"$BATS_TEST_TMPDIR/ours")" = "$(wc -l <"$BATS_FILE_TMPDIR/words")" ]
+	[ "$(cat "$BATS_TEST_TMPDIR"/ours* | wc -l)" = "$(wc -l <"$BATS_FILE_TMPDIR/words")" ]
 	count_lines "': [0-9]" -gt 300     # native
 	count_lines "': -[0-9]{3,}" -gt 50 # of another architecture: a pseudo number
 	count_lines "': -1 " -gt 2400      # no call
@@ -109,7 +120,27 @@ count_lines() { # PATTERN OPERATOR NUMBER: of the answers
 	count_lines "^'(cacheflush|set_tls|breakpoint|sysmips|swapcontext|s390_pci_mmio_read|riscv_flush_icache)': -10" = 7
 }
 
+@test "the parts of i386's socketcall and ipc resolve to the numbers that they have as calls" {
+	[ "$(gcc -dumpmachine)" = x86_64-linux-gnu ] || skip "a machine without i386"
+	local name native i386 header number
+	skip="^'($parts)'"
+	ask_both names "$BATS_FILE_TMPDIR/words"
+	sort -u "$BATS_TEST_TMPDIR/ours.skipped" >"$BATS_TEST_TMPDIR/ours"
+	count_lines . = 32
+	header=$(echo '#include <asm/unistd_32.h>' | gcc -E -dM -)
+	while read -r name native _ _ _ _ i386 _; do
+		number=$(sed -n "s/^#define __NR_$name //p" <<<"$header")
+		echo "$name: native $native, i386 $i386, header ${number:-none}"
+		[ "$i386" = "$number" ] || { [ -z "$number" ] && [ "$i386" -lt 0 ]; }
+	done < <(tr -d "':" <"$BATS_TEST_TMPDIR/ours")
+	# All else of these lines is the same.
+	sort -u "$BATS_TEST_TMPDIR/whole.skipped" | cut -d' ' -f 1-6,9- >"$BATS_TEST_TMPDIR/whole"
+	cut -d' ' -f 1-6,9- "$BATS_TEST_TMPDIR/ours" >"$BATS_TEST_TMPDIR/rest"
+	cmp "$BATS_TEST_TMPDIR/whole" "$BATS_TEST_TMPDIR/rest"
+}
+
 @test "each number resolves to the same name" {
+	skip="^2 -(1[0-2]|20|21|22)[0-9] ($parts)$" # i386's
 	ask_both numbers
 	count_lines ' [a-z0-9_]+$' -gt 1500
 	count_lines ' -[0-9]+ [a-z0-9_]+$' -gt 100

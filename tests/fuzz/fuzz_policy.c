@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "init/assemble.h"
+#include "init/conditions.h"
 #include "init/denials.h"
 #include "init/leaves.h"
 #include "init/lint.h"
@@ -22,6 +23,7 @@
 #include "init/policy.h"
 #include "init/print.h"
 #include "init/promote.h"
+#include "init/wording.h"
 #include "selftest/bpf_walk.h"
 #include "selftest/meaning.h"
 #include "selftest/numbers.h"
@@ -102,7 +104,8 @@ struct side {
 	struct program program;
 };
 
-static void make_side(struct side *side, const struct policy *policy)
+/* False: longer than a program may be. */
+static bool make_side(struct side *side, const struct policy *policy)
 {
 	static struct sock_filter tail[PROGRAM_MAX];
 
@@ -128,7 +131,10 @@ static void make_side(struct side *side, const struct policy *policy)
 	                                   .nrules = policy->nrules,
 	                                   .ceiling = POLICY_CEILING,
 	                                   .above = policy->newer_enosys ? ENOSYS : 0};
-	MUST(assemble(policy, in_tail, tail, make_tail(policy, tail), &side->program));
+	if (assemble(policy, in_tail, tail, make_tail(policy, tail), &side->program))
+		return true;
+	MUST(13 * policy->nrules + 4 * policy->nvalues > PROGRAM_MAX / 2);
+	return false;
 }
 
 /* What the judge reads is what the program does, and for its own rules what policy_rule() finds. */
@@ -146,11 +152,23 @@ static void check_program(const struct trial_input *input, const struct program 
 	for (size_t i = 0; i < sizeof archs / sizeof *archs; i++)
 		bpf_walk(program->filter, program->length, archs[i], &expectation, &walk);
 	MUST(walk.mismatches == 0);
-	/* Hundreds of masks on one call are too many ways: refused, which is no lie. */
+	/* Many conditions joined by `and` on one call are too many ways: refused, which is no lie. */
 	MUST(walk.error == EVAL_OK || walk.error == EVAL_TOO_COMPLEX);
 }
 
-/* Each rule's own arguments: whichever rule answers them, it is that which the program answers by. */
+/* One that meets it mostly. */
+static uint64_t example(const struct condition *condition, uint64_t value)
+{
+	switch (condition->test) {
+	case TEST_NOT_IN:
+	case TEST_GREATER: return value + 1;
+	case TEST_LESS: return value - 1;
+	case TEST_ANY_BIT: return value & (0u - value);
+	default: return value;
+	}
+}
+
+/* With each rule's own arguments: whichever rule answers them, it is that which the program answers by. */
 static void check_deciding_rules(const struct side *side)
 {
 	for (size_t i = 0; i < side->policy->nrules; i++) {
@@ -159,14 +177,53 @@ static void check_deciding_rules(const struct side *side)
 		uint64_t args[6];
 
 		for (size_t k = 0; k < own->nconditions; k++) {
-			const uint64_t mask = side->policy->values[own->conditions[k].first];
+			const struct condition *condition = &own->conditions[k];
 
-			data.args[own->conditions[k].arg] = mask & (0u - mask);
+			data.args[condition->arg] = example(condition, side->policy->values[condition->first]);
 		}
 		memcpy(args, data.args, sizeof args);
 		deciding = policy_rule(side->policy, own->nr, args);
-		MUST(deciding != NULL && deciding <= own && deciding->nr == own->nr);
-		MUST(bpf_eval(side->program.filter, side->program.length, &data, NULL).action == answer_of(deciding));
+		MUST(own->nconditions > 1 || deciding || own->conditions[0].test == TEST_NOT_IN);
+		MUST(!deciding || deciding->nr == own->nr);
+		MUST(bpf_eval(side->program.filter, side->program.length, &data, NULL).action ==
+		     (deciding ? answer_of(deciding) : SECCOMP_RET_ALLOW));
+	}
+}
+
+/* What is written of a rule's conditions is read as the same conditions. */
+static void check_wording(const struct policy *policy)
+{
+	static struct policy read, nothing;
+	static struct findings findings;
+	char conditions[WORDING_MAX], text[WORDING_MAX + 100];
+
+	for (size_t i = 0; i < policy->nrules && i < 40; i++) {
+		const struct rule *rule = &policy->rules[i];
+		int length;
+
+		if (rule->nconditions == 0)
+			continue;
+		if (i % 2)
+			wording_conditions(policy, rule, conditions, sizeof conditions);
+		else
+			wording_numbers(policy, rule, conditions, sizeof conditions);
+		if (rule->name[0])
+			length = snprintf(text, sizeof text, "[deny]\n%s = 1 if %s\n", rule->name, conditions);
+		else
+			length = snprintf(text, sizeof text, "[deny]\n%u = 1 if %s\n", rule->nr, conditions);
+		MUST(length > 0 && (size_t)length < sizeof text);
+		if ((size_t)length > POLICY_LINE_MAX)
+			continue;
+		memset(&findings, 0, sizeof findings);
+		MUST(policy_parse(text, (size_t)length, &table, &read, &nothing, &findings));
+		MUST(read.nrules == 1 && read.rules[0].nconditions == rule->nconditions);
+		for (size_t k = 0; k < rule->nconditions; k++) {
+			const struct condition *a = &rule->conditions[k], *b = &read.rules[0].conditions[k];
+
+			MUST(a->arg == b->arg && a->upper == b->upper && a->wide == b->wide && a->test == b->test);
+			MUST(a->count == b->count && memcmp(conditions_values(policy, a), conditions_values(&read, b),
+			                                    a->count * sizeof(uint64_t)) == 0);
+		}
 	}
 }
 
@@ -320,12 +377,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	MUST(policy_unmentioned(&policy, &observed, &table, unmentioned, sizeof unmentioned) <= 12);
 	print_policy(nowhere, &policy, "x.ini");
 	print_observed(nowhere, &policy, &observed, "x.ini");
-	make_side(&denied, &policy);
-	check_program(&denied.input, &denied.program);
-	check_deciding_rules(&denied);
-	make_side(&watched, &observed);
-	check_deciding_rules(&watched);
-	check_joined(&denied, &watched, size);
+	check_wording(&policy);
+	check_wording(&observed);
+	if (make_side(&denied, &policy) && make_side(&watched, &observed)) {
+		check_program(&denied.input, &denied.program);
+		check_deciding_rules(&denied);
+		check_deciding_rules(&watched);
+		check_joined(&denied, &watched, size);
+	}
 	check_run((const char *)data, size, policy.nrules > 0 ? &policy : &observed, size);
 	return 0;
 }

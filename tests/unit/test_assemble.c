@@ -12,6 +12,7 @@
 #include <linux/seccomp.h>
 
 #include "init/assemble.h"
+#include "init/conditions.h"
 #include "selftest/bpf_eval.h"
 #include "tests/unit/sample.h"
 
@@ -350,6 +351,43 @@ static void one_instruction_too_long(void **state)
 	assert_false(assemble(&policy, knows_one, long_tail, PROGRAM_MAX + 1, &program));
 }
 
+static void add_list(uint32_t nr, enum test test, bool wide, const uint64_t *values, size_t count)
+{
+	struct rule *rule = add(nr, 5);
+
+	rule->nconditions = 1;
+	rule->conditions[0] = (struct condition){.arg = 1, .upper = 1, .wide = wide, .test = test};
+	assert_true(conditions_add_values(&policy, values, count, &rule->conditions[0]));
+}
+
+/* So long that a conditional jump does not reach its end: with other jumps, and the same answers. */
+static void long_lists(void **state)
+{
+	uint64_t values[300];
+
+	(void)state;
+	for (unsigned how = 0; how < 4; how++) {
+		const bool wide = how % 2, not_in = how / 2;
+		const uint64_t step = wide ? UINT64_C(0x100000003) : 3;
+		const uint32_t in = not_in ? FROM_TAIL : SECCOMP_RET_ERRNO | 5;
+		const uint32_t out = not_in ? SECCOMP_RET_ERRNO | 5 : FROM_TAIL;
+
+		for (size_t count = 60; count <= 300; count += 30) {
+			for (size_t i = 0; i < count; i++)
+				values[i] = 10 + step * i;
+			start(false);
+			add_list(200, not_in ? TEST_NOT_IN : TEST_IN, wide, values, count);
+			make(knows_one);
+			for (size_t i = 0; i < count; i++) {
+				gets(200, 1, values[i], in);
+				gets(200, 1, values[i] + 1, out);
+				gets(200, 1, values[i] ^ UINT64_C(0x8000000000000000), wide ? out : in);
+			}
+			gets(201, 1, values[0], FROM_TAIL);
+		}
+	}
+}
+
 /* More than fits, from the first instruction too many on to the most that there can be: no write beyond the end. */
 static void far_too_long(void **state)
 {
@@ -383,6 +421,7 @@ int main(void)
 	    cmocka_unit_test(nothing_to_put_before),
 	    cmocka_unit_test(long_programs_have_long_jumps),
 	    cmocka_unit_test(one_instruction_too_long),
+	    cmocka_unit_test(long_lists),
 	    cmocka_unit_test(far_too_long),
 	};
 

@@ -201,11 +201,68 @@ static void test_upper_bits(void **state)
 	}
 }
 
+/* What is said of an interval holds for each value in it, and nothing that may be is left out. */
+static void test_intervals(void **state)
+{
+	size_t undivided = 0, narrowed = 0;
+
+	(void)state;
+	for (size_t i = 0; i < 200000; i++) {
+		const uint64_t first = random_number(3) ? random_number(12) : INTERVAL_END - 12 + random_number(12);
+		const uint64_t most = INTERVAL_END - first < 9 ? INTERVAL_END - first : 9;
+		const struct interval among = {first, first + 1 + random_number((uint32_t)most)};
+		struct decision d;
+		struct interval left;
+		size_t holding = 0, right = 0;
+
+		random_decision(&d, 4);
+		if (random_number(2))
+			d.comparison.k = (uint32_t)(first - 2 + random_number(12));
+		left = comparison_narrow(&d.comparison, d.held, among);
+		for (uint64_t v = among.first; v < among.end; v++) {
+			const bool holds = comparison_holds(&d.comparison, (uint32_t)v);
+
+			holding += holds;
+			if (holds != d.held)
+				continue;
+			right++;
+			assert_true(v >= left.first && v < left.end);
+		}
+		assert_true(left.first >= among.first && left.end <= among.end);
+		assert_true(right > 0 || left.first >= left.end || d.comparison.mask != UINT32_MAX ||
+		            d.comparison.operation == BPF_JSET);
+		if (!comparison_splits(&d.comparison, among)) {
+			assert_true(holding == 0 || holding == among.end - among.first);
+			undivided++;
+		}
+		narrowed += left.end - left.first < among.end - among.first;
+	}
+	assert_true(undivided > 10000 && narrowed > 10000);
+}
+
+/* A list of hundreds, one by one: a step for each and no more. */
+static void test_long_lists(void **state)
+{
+	static struct decision decisions[1000];
+	size_t budget = 100000;
+	uint32_t value;
+
+	(void)state;
+	for (uint32_t i = 0; i < 1000; i++)
+		decisions[i] = (struct decision)NO(BPF_JEQ, UINT32_MAX, i);
+	assert_int_equal(comparison_solve(decisions, 1000, 0, &budget, &value), SOLUTION_FOUND);
+	assert_int_equal(value, 1000);
+	assert_true(budget > 100000 - 1100 * (1 + 1000 / 32));
+	decisions[999] = (struct decision)NO(BPF_JGT, UINT32_MAX, 998);
+	assert_int_equal(comparison_solve(decisions, 1000, 0, &budget, &value), SOLUTION_NONE);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_outcomes),    cmocka_unit_test(test_solutions),  cmocka_unit_test(test_budget),
-	    cmocka_unit_test(test_every_value), cmocka_unit_test(test_upper_bits),
+	    cmocka_unit_test(test_outcomes),   cmocka_unit_test(test_solutions),  cmocka_unit_test(test_budget),
+	    cmocka_unit_test(test_intervals),  cmocka_unit_test(test_long_lists), cmocka_unit_test(test_every_value),
+	    cmocka_unit_test(test_upper_bits),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
