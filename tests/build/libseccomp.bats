@@ -51,7 +51,10 @@ setup_file() {
 	END
 	local objects=("$here/build/obj/inih.o") file
 	for file in "$here"/init/*.c "$here"/selftest/*.c; do
-		[ "$file" = "$here/selftest/main.c" ] || objects+=("$here/build/obj/${file#"$here"/}")
+		case $file in
+		*/selftest/main.c | */export_main.c) ;; # those of the other programs
+		*) objects+=("$here/build/obj/${file#"$here"/}") ;;
+		esac
 	done
 	objects=("${objects[@]/%.c/.o}")
 	$link -Wl,--wrap=seccomp_export_bpf -o denyinit-whole spy.c "${objects[@]}" -Lwhole/src/.libs -lseccomp -lmd
