@@ -120,7 +120,7 @@ static const struct policy {
     {"whole-111", WHOLE, NO_CALL, 111, false, "111", "@mount = deny"},
     {"whole-kill", WHOLE, NO_CALL, KILLED, false, "EPERM", "%s= kill-process"},
     {"whole-default", WHOLE, NO_CALL, 1, false, "EPERM", "@default = deny"},
-    {"one-of-them-kills", WHOLE, NO_CALL, 112, false, "EHOSTDOWN", "@mount = deny\nptrace = kill-process"},
+    {"one-of-them-kills", WHOLE, NO_CALL, 112, false, "EHOSTDOWN", "@mount = deny\nacct = kill-process"},
     {"without-mount", HOLE, CALL_MOUNT, 112, false, "EHOSTDOWN", "%s= deny"},
     {"without-umount2", HOLE, CALL_UMOUNT2, 112, false, "EHOSTDOWN", "%s= deny"},
     {"without-pivot_root", HOLE, CALL_PIVOT_ROOT, 112, false, "EHOSTDOWN", "%s= deny"},
