@@ -44,7 +44,7 @@ load common
 	refuse_line ' (sbin|bin|lib|lib64)/'
 	[ "$(grep '^d' <<<"$output" | grep -vc '^drwxr-xr-x 0/0')" = 0 ] || fail "a folder that is not root's with 0755"
 	[ "$(grep -vE ' (usr|etc|usr/bin|usr/share|usr/share/denyinit)/$' <<<"$output" |
-		grep -vcE ' (usr/bin/denyinit(-selftest)?|etc/denyinit.ini|usr/share/denyinit/[^/]*)$')" = 0 ] || fail "something else"
+		grep -vcE ' (usr/bin/denyinit(-selftest|-export)?|etc/denyinit.ini|usr/share/denyinit/[^/]*)$')" = 0 ] || fail "something else"
 }
 
 @test "COPY --from=denyinit / / leaves another base as it was, and works there" {
