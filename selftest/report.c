@@ -279,6 +279,8 @@ static void put_observed(FILE *out, const struct report *report)
 			fputs(call->name, out);
 		else
 			fprintf(out, "%u", (unsigned)call->nr);
+		if (call->conditional)
+			fputs(" (in part)", out);
 		separator = ", ";
 	}
 	if (count > OBSERVED_SHOWN)

@@ -446,6 +446,10 @@ static void observe_names_what_is_not_enforced(void **state)
 	    "open: mount (/etc/denyinit.ini:3); NOT enforced, only observed: ptrace |");
 	report.calls[FSOPEN].verdict = VERDICT_OBSERVED;
 
+	report.calls[11].conditional = true; /* and denied for some arguments */
+	has(text_of(report_text), "; NOT enforced, only observed: fsopen, ptrace (in part) |");
+	report.calls[11].conditional = false;
+
 	report.calls[11].name = NULL; /* by number */
 	has(text_of(report_text), "; NOT enforced, only observed: fsopen, 101 |");
 	is_tame(text_of(report_text));
