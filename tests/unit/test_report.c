@@ -392,6 +392,14 @@ static void left_open_elsewhere(void **state)
 	has(text_of(report_full), "   mount                       x32  errno 5       denied\n");
 	report.foreign[1] = (struct report_foreign){.abi = "x32", .call = "mount", .state = FOREIGN_KILLED};
 	has(text_of(report_full), "   mount                       x32  kill-process  killed\n");
+	report.outcome = OUTCOME_OBSERVE; /* of another call */
+	has(text_of(report_text), ": OBSERVE mount API only partly blocked: 11 of 11 ");
+	report.foreign[0].state = FOREIGN_OBSERVED;
+	has(text_of(report_text),
+	    ": OBSERVE mount API only partly blocked: 11 of 11 calls denied by this policy; NOT enforced, only observed: "
+	    "umount by i386 |");
+	report.foreign[0].state = FOREIGN_LEFT_OPEN;
+	report.outcome = OUTCOME_PARTIAL;
 	for (size_t i = 0; i < report.ncalls; i++) {
 		if (strcmp(report.calls[i].name, "fsopen") == 0) {
 			report.calls[i].verdict = VERDICT_LEFT_OPEN;
