@@ -46,6 +46,13 @@ static bool make_others(struct policy *policy, struct policy *other)
 	return true;
 }
 
+bool loaded_observes(const struct loaded *loaded)
+{
+	const struct policy *i386 = loaded->observed.other[OTHER_I386]; /* which has calls of its own */
+
+	return loaded->observed.nrules > 0 || (i386 && i386->nrules > 0);
+}
+
 /* other-abis = deny. */
 static bool read_others(struct loaded *loaded)
 {
@@ -55,8 +62,11 @@ static bool read_others(struct loaded *loaded)
 		             "x86_64: a bug, please report it; write `other-abis = kill`");
 		return false;
 	}
-	if (make_others(&loaded->policy, loaded->other) && make_others(&loaded->observed, loaded->observed_other))
+	if (make_others(&loaded->policy, loaded->other) && make_others(&loaded->observed, loaded->observed_other)) {
+		if (!loaded->policy.stays_exec && loaded_observes(loaded))
+			loaded->policy.supervise = true;
 		return true;
+	}
 	findings_add(
 	    &loaded->findings, SEVERITY_ERROR, 0,
 	    "`other-abis = deny`: more rules, or values in conditions, than denyinit's tables for i386 and x32 "
@@ -155,5 +165,5 @@ bool loaded_compile(struct loaded *loaded, char why[REFUSAL_MAX])
 {
 	if (!loaded->enforces_nothing && !compile(loaded, &loaded->policy, &loaded->program, why))
 		return false;
-	return loaded->observed.nrules == 0 || compile(loaded, &loaded->observed, &loaded->observed_program, why);
+	return !loaded_observes(loaded) || compile(loaded, &loaded->observed, &loaded->observed_program, why);
 }

@@ -35,6 +35,9 @@ struct loaded {
  */
 bool loaded_read(struct loaded *loaded, const char *path, enum severity own);
 
+/* Whether any call of any ABI is observed. After loaded_read. */
+bool loaded_observes(const struct loaded *loaded);
+
 /* Makes all rules observed ones, those of [deny] and those of [observe]. After loaded_read. */
 void loaded_observe_all(struct loaded *loaded);
 

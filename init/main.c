@@ -225,7 +225,7 @@ static int compile_policy(struct start *start)
 
 static bool is_observing(void)
 {
-	return loaded.observed.nrules > 0;
+	return loaded_observes(&loaded);
 }
 
 /* Who is told of denials and observed calls, as far as this kernel, and whoever runs this container, let it be done. */

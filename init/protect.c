@@ -104,7 +104,7 @@ static struct trial_input *trial_input(const struct loaded *loaded, const struct
 	input->magic = magic;
 	input->enforces_nothing = loaded->enforces_nothing;
 	input->observed_action = form->observed_action;
-	if (loaded->observed.nrules > 0)
+	if (loaded_observes(loaded))
 		input->observed = translate(&loaded->observed, &observed);
 	if (loaded->enforces_nothing) { /* what is left open stays so */
 		input->allows = observed.native.allows;

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "init/names.h"
+
 #define BIT(verdict) (1u << (verdict))
 #define NAMES_MAX 120u /* the whole mount API */
 
@@ -117,6 +119,26 @@ static const char *const remedies[REASON_COUNT] = {
 	"let the runtime's profile answer with an errno",
 };
 
+/* What may be so because the self-test's own calls were denied: all that is not about what a call got. */
+#define OWN_CALLS                                                                                  \
+	(BIT(REASON_MOUNT_UNPROVEN) | BIT(REASON_RULE_NOT_IN_FORCE) | BIT(REASON_OTHER_ABI_OPEN) | \
+	 BIT(REASON_KERNEL_ACCOUNT) | BIT(REASON_CONTROL))
+
+/* As a whole such a call cannot be denied (rules.c); for some arguments only the self-test shows whether it needs them. */
+static void add_own_call(char text[REFUSAL_MAX], const struct report *report)
+{
+	const struct report_call *own = NULL;
+	size_t length = strlen(text);
+
+	for (size_t i = 0; i < report->ncalls; i++)
+		if (report->calls[i].conditional && report->calls[i].name && names_vital(report->calls[i].name))
+			own = &report->calls[i];
+	if (own && BIT(report->reason) & OWN_CALLS)
+		snprintf(text + length, REFUSAL_MAX - length,
+		         "; or does the condition on `%s` in line %u meet denyinit's own calls (%s)? then leave it out",
+		         own->name, own->line, names_vital(own->name));
+}
+
 void refusal_of_report(char text[REFUSAL_MAX], const struct report *report, const char *path)
 {
 	char open[NAMES_MAX], stopped[NAMES_MAX];
@@ -132,4 +154,5 @@ void refusal_of_report(char text[REFUSAL_MAX], const struct report *report, cons
 	snprintf(text, REFUSAL_MAX, "the self-test of %.200s failed (%s)%s%s%s%s; %s", path,
 	         reason_name(report->reason), open[0] ? ": still open: " : "", open,
 	         stopped[0] ? ": denied by the runtime only: " : "", stopped, remedy ? remedy : "see the report");
+	add_own_call(text, report);
 }

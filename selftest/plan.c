@@ -98,6 +98,17 @@ static struct subject *add_subject(struct plan *plan, const char *name, uint32_t
 	return subject;
 }
 
+/* What the first of a number's observed rules says; NULL: there is none. */
+static const struct trial_rule *observed_rule(const struct meaning *meaning, uint32_t nr)
+{
+	const struct rule_order *rules = &meaning->observed;
+	size_t first;
+
+	if (!rules->input || meaning_rules_of(rules, nr, &first) == 0)
+		return NULL;
+	return &rules->input->rules[rules->order[first]];
+}
+
 /* A call with its rules, of which the first one speaks for it in the report. */
 static void add_ruled(struct plan *plan, const char *name, uint32_t nr, bool mount, const struct meaning *meaning,
                       size_t first, size_t count)
@@ -110,21 +121,11 @@ static void add_ruled(struct plan *plan, const char *name, uint32_t nr, bool mou
 	for (size_t i = first; i < first + count; i++)
 		if (meaning->input->rules[meaning->enforced.order[i]].nconditions == 0)
 			subject->call.conditional = false;
+	subject->observed = subject->call.conditional && observed_rule(meaning, nr); /* what its conditions leave */
 	subject->call.kills = rule->action == TRIAL_KILL;
 	subject->call.errnum = rule->action == TRIAL_KILL ? 0 : rule->errnum;
 	subject->call.line = rule->line;
 	add_probes_of_rules(plan, subject, meaning, first, count);
-}
-
-/* What the first of a number's observed rules says; NULL: there is none. */
-static const struct trial_rule *observed_rule(const struct meaning *meaning, uint32_t nr)
-{
-	const struct rule_order *rules = &meaning->observed;
-	size_t first;
-
-	if (!rules->input || meaning_rules_of(rules, nr, &first) == 0)
-		return NULL;
-	return &rules->input->rules[rules->order[first]];
 }
 
 static void mark_observed(struct subject *subject, const struct trial_rule *rule)
@@ -410,7 +411,8 @@ size_t plan_calls(const struct plan *plan, const struct meaning *meaning, uint64
 			continue;
 		probes[count] = plan->probes[subject->first]; /* a rule's, with matching arguments */
 		probes[count].args[CANARY_ARGUMENT] = cookie;
-		if (plan_expected(meaning, &probes[count]) == SECCOMP_RET_USER_NOTIF && !subject->observed)
+		if (plan_expected(meaning, &probes[count]) == SECCOMP_RET_USER_NOTIF &&
+		    (!subject->observed || subject->call.conditional))
 			count++;
 	}
 	return count;

@@ -23,7 +23,7 @@
 struct subject {
 	struct report_call call; /* all but the verdict */
 	bool demanded;       /* of the mount API, and the policy does not mention it: it must be denied all the same */
-	bool observed;       /* let through and reported, where it would be denied */
+	bool observed;       /* let through and reported, where it would be denied; call.conditional: where no rule denies it */
 	size_t first, count; /* in plan.probes; count 0: no probe can reach its rules */
 };
 

@@ -71,6 +71,14 @@ const char *outcome_name(enum outcome outcome)
 	return outcomes[outcome];
 }
 
+static bool any_foreign_open(const struct report *report)
+{
+	for (size_t i = 0; i < report->nforeign; i++)
+		if (report->foreign[i].state == FOREIGN_LEFT_OPEN || report->foreign[i].state == FOREIGN_OBSERVED)
+			return true;
+	return false;
+}
+
 const char *report_sentence(const struct report *report)
 {
 	const unsigned open = BIT(VERDICT_LEFT_OPEN) | BIT(VERDICT_OBSERVED);
@@ -78,7 +86,7 @@ const char *report_sentence(const struct report *report)
 	if (report->enforces_nothing && report->outcome == OUTCOME_OBSERVE)
 		return "NOTHING is blocked, all is only observed";
 	if (report->outcome == OUTCOME_PARTIAL ||
-	    (report->outcome == OUTCOME_OBSERVE && report_count_mount(report, open) > 0))
+	    (report->outcome == OUTCOME_OBSERVE && (report_count_mount(report, open) > 0 || any_foreign_open(report))))
 		return "mount API only partly blocked";
 	return reasons[report->reason].sentence;
 }
@@ -219,12 +227,12 @@ static void put_pairs(FILE *out, const struct report *report, const struct repor
 }
 
 /* A mount call is named once, and by its ABI only if it is left open there alone. */
-static bool is_left_open(const struct report *report, const char *name)
+static bool is_named(const struct report *report, const char *name, enum verdict verdict)
 {
 	for (size_t i = 0; i < report->ncalls; i++) {
 		const struct report_call *call = &report->calls[i];
 
-		if (call->mount && call->verdict == VERDICT_LEFT_OPEN && strcmp(call->name, name) == 0)
+		if (call->mount && call->verdict == verdict && strcmp(call->name, name) == 0)
 			return true;
 	}
 	return false;
@@ -253,7 +261,7 @@ static void put_left_open(FILE *out, const struct report *report, const struct r
 	for (size_t i = 0; i < report->nforeign; i++) {
 		const struct report_foreign *f = &report->foreign[i];
 
-		if (f->state != FOREIGN_LEFT_OPEN || is_left_open(report, f->call))
+		if (f->state != FOREIGN_LEFT_OPEN || is_named(report, f->call, VERDICT_LEFT_OPEN))
 			continue;
 		fprintf(out, "%s%s by %s (", separator, f->call, f->abi);
 		put_open_place(out, frame, f->line);
@@ -263,7 +271,7 @@ static void put_left_open(FILE *out, const struct report *report, const struct r
 
 #define OBSERVED_SHOWN 12u
 
-/* "; NOT enforced, only observed: ptrace, userfaultfd and 93 more" */
+/* "; NOT enforced, only observed: ptrace, clone (in part), umount by i386 and 93 more" */
 static void put_observed(FILE *out, const struct report *report)
 {
 	const char *separator = "; NOT enforced, only observed: ";
@@ -279,6 +287,17 @@ static void put_observed(FILE *out, const struct report *report)
 			fputs(call->name, out);
 		else
 			fprintf(out, "%u", (unsigned)call->nr);
+		if (call->conditional)
+			fputs(" (in part)", out);
+		separator = ", ";
+	}
+	for (size_t i = 0; i < report->nforeign; i++) {
+		const struct report_foreign *f = &report->foreign[i];
+
+		if (f->state != FOREIGN_OBSERVED || is_named(report, f->call, VERDICT_OBSERVED) ||
+		    count++ >= OBSERVED_SHOWN)
+			continue;
+		fprintf(out, "%s%s by %s", separator, f->call, f->abi);
 		separator = ", ";
 	}
 	if (count > OBSERVED_SHOWN)

@@ -180,8 +180,8 @@ static enum verdict judge(const struct trial *trial, const struct subject *subje
 			testimony.evaluated = false;
 		}
 		one = verdict_of(&testimony);
-		/* Open where the rule's condition does not match: as it should be, and for a mount call worth saying. */
-		if (one == VERDICT_LEFT_OPEN && subject->call.conditional && !subject->call.mount)
+		/* Open where the rule's condition does not match: as it should be, and for some calls worth saying. */
+		if (one == VERDICT_LEFT_OPEN && subject->call.conditional && !subject->call.mount && !subject->observed)
 			continue;
 		verdict = verdict_worse(verdict, one);
 	}

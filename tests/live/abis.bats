@@ -213,6 +213,14 @@ compare() {
 	expect "told" has "$err" 'OBSERVE setuid32 EDOM rule=[^ ]*observe.ini:6 pid=[0-9]+ comm=abis abi=i386 count=1'
 	expect "x32 told" has "$err" 'OBSERVE setuid EDOM rule=[^ ]*observe.ini:6 pid=[0-9]+ comm=abis abi=x32 count=1'
 	expect "the others are denied" has "$out" 'i386:22:dir -1'
+	# What i386 alone has, and nothing else.
+	policy observe '[policy]' 'other-abis = deny' '[deny]' '@mount = deny' 'umount = allow' '[observe]' 'umount = EDOM'
+	observe denyinit -c "$LIVE/policy/observe.ini" -- abis i386:22:dir i386:52:dir
+	expect "i386's own: let through" has "$out" 'i386:22:dir -22'
+	expect "i386's own: told" has "$err" 'OBSERVE umount EDOM rule=[^ ]*observe.ini:7 pid=[0-9]+ comm=abis abi=i386 count=1'
+	expect "i386's own: in the report" has "$out" \
+		'^denyinit: OBSERVE mount API only partly blocked: 11 of 11 .*; NOT enforced, only observed: umount by i386 '
+	expect "beside it: denied" has "$out" 'i386:52:dir -1'
 	observe denyinit --observe -c "$LIVE/policy/deny.ini" -- abis i386:20 i386:22:dir i386:213:0
 	expect "nothing dies" has "$out" 'i386:20 [0-9]+'
 	expect "nothing is denied" has "$out" 'i386:22:dir -22'

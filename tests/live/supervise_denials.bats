@@ -231,6 +231,19 @@ count_of() { sed -n 's/.* count=\([0-9]*\).*/\1/p' <<<"$1"; }
 	all_rows
 }
 
+@test "what a condition of [deny] leaves to [observe] is in the report" {
+	local told
+	for told in no yes; do
+		policy part '[deny]' '@mount = deny' 'ptrace = deny if request == PTRACE_ATTACH' '[observe]' 'ptrace = deny' \
+			'[init]' "report-denials = $told"
+		policy=part denied supervise_work deny --calls $PTRACE $ESRCH
+		expect "$told: let through" has "$out" 'made 1, wrong 0'
+		expect "$told: report" has "$out" '^denyinit: OBSERVE .*only observed: ptrace \(in part\) '
+		expect "$told: told" has "$err" 'OBSERVE ptrace EPERM rule=[^ ]*:5 '
+	done
+	all_rows
+}
+
 @test "--observe: nothing is denied, and the policy at the end denies nothing that was done" {
 	local made='supervise_work deny --calls mount,'$CHMOD' 14; supervise_work deny --calls '$SYSLOG' 22; exit 5'
 	observe denyinit -c "$LIVE/policy/trial.ini" -- sh -c "$made"

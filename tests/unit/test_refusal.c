@@ -159,6 +159,29 @@ static void what_is_open_is_named(void **state)
 	    "container runtime's profile stops here it would not stop elsewhere: write `@mount = deny` in its [deny]");
 }
 
+/* Only the self-test shows whether it needs the arguments that a condition denies. */
+static void a_condition_on_what_the_self_test_needs(void **state)
+{
+	(void)state;
+	start();
+	add("mount", true, VERDICT_UNPROVEN);
+	report.calls[0].conditional = true;
+	add("wait4", false, VERDICT_UNPROVEN);
+	report.calls[1].line = 7;
+	report.reason = REASON_MOUNT_UNPROVEN;
+	refusal_of_report(text, &report, PATH);
+	assert_null(strstr(text, "line 7"));
+	report.calls[1].conditional = true;
+	refusal_of_report(text, &report, PATH);
+	is_sentence();
+	assert_non_null(strstr(text,
+	                       "; or does the condition on `wait4` in line 7 meet denyinit's own calls (denyinit's "
+	                       "self-test waits for its child with it)? then leave it out"));
+	report.reason = REASON_MOUNT_REACHABLE;
+	refusal_of_report(text, &report, PATH);
+	assert_null(strstr(text, "line 7"));
+}
+
 /* All eleven names have room, and the remedy behind them. */
 static void the_whole_mount_api(void **state)
 {
@@ -227,9 +250,13 @@ static void a_long_path(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(steps_of_the_filter), cmocka_unit_test(steps_of_the_trial),
-	    cmocka_unit_test(any_errno),           cmocka_unit_test(what_is_open_is_named),
-	    cmocka_unit_test(the_whole_mount_api), cmocka_unit_test(every_reason_has_a_remedy),
+	    cmocka_unit_test(steps_of_the_filter),
+	    cmocka_unit_test(steps_of_the_trial),
+	    cmocka_unit_test(any_errno),
+	    cmocka_unit_test(what_is_open_is_named),
+	    cmocka_unit_test(a_condition_on_what_the_self_test_needs),
+	    cmocka_unit_test(the_whole_mount_api),
+	    cmocka_unit_test(every_reason_has_a_remedy),
 	    cmocka_unit_test(a_long_path),
 	};
 

@@ -392,6 +392,14 @@ static void left_open_elsewhere(void **state)
 	has(text_of(report_full), "   mount                       x32  errno 5       denied\n");
 	report.foreign[1] = (struct report_foreign){.abi = "x32", .call = "mount", .state = FOREIGN_KILLED};
 	has(text_of(report_full), "   mount                       x32  kill-process  killed\n");
+	report.outcome = OUTCOME_OBSERVE; /* of another call */
+	has(text_of(report_text), ": OBSERVE mount API only partly blocked: 11 of 11 ");
+	report.foreign[0].state = FOREIGN_OBSERVED;
+	has(text_of(report_text),
+	    ": OBSERVE mount API only partly blocked: 11 of 11 calls denied by this policy; NOT enforced, only observed: "
+	    "umount by i386 |");
+	report.foreign[0].state = FOREIGN_LEFT_OPEN;
+	report.outcome = OUTCOME_PARTIAL;
 	for (size_t i = 0; i < report.ncalls; i++) {
 		if (strcmp(report.calls[i].name, "fsopen") == 0) {
 			report.calls[i].verdict = VERDICT_LEFT_OPEN;
@@ -445,6 +453,10 @@ static void observe_names_what_is_not_enforced(void **state)
 	    "denyinit: OBSERVE mount API only partly blocked: 10 of 11 calls denied by this policy; left "
 	    "open: mount (/etc/denyinit.ini:3); NOT enforced, only observed: ptrace |");
 	report.calls[FSOPEN].verdict = VERDICT_OBSERVED;
+
+	report.calls[11].conditional = true; /* and denied for some arguments */
+	has(text_of(report_text), "; NOT enforced, only observed: fsopen, ptrace (in part) |");
+	report.calls[11].conditional = false;
 
 	report.calls[11].name = NULL; /* by number */
 	has(text_of(report_text), "; NOT enforced, only observed: fsopen, 101 |");
