@@ -12,7 +12,7 @@
 ARG DEBIAN=debian:trixie-slim
 ARG NGINX=nginx:stable
 
-# --- What a build needs, and the two programs --------------------------------------------------------------------------
+# --- What a build needs, and the programs ------------------------------------------------------------------------------
 
 FROM ${DEBIAN} AS builder
 RUN apt-get update && apt-get install -y --no-install-recommends make

@@ -25,7 +25,8 @@ def spell($keys):
 def unknown($known): keys[] | select(IN($known[]) | not) | select(test("^[_$/]") | not);
 
 def list: if . == null then [] else . end;
-def quoted: digits // (tojson | gsub("\"\\\\u0001(?<digits>[^\"]*)\""; .digits)) | .[:60];
+# A key may begin with the mark by itself: only what are digits stands without quotes.
+def quoted: (digits | strings | select(test("\\A[-+.0-9eE]+\\z"))) // (tojson | gsub("\"\\\\u0001(?<digits>[^\"]*)\""; .digits)) | .[:60];
 
 # --- What is wrong with it: one text each ------------------------------------------------------------------------------
 
@@ -41,6 +42,12 @@ def wrong_strings($what):
 	| if type != "array" then "\($what): a list is wanted, not \(quoted)"
 	  else .[] | select(type != "string" or startswith("\u0001")) | "\($what): a string is wanted, not \(quoted)" end;
 
+# Names of capabilities go into a comment of the policy: one with a line's end in it would be a line of the policy.
+def wrong_caps($what):
+	wrong_strings($what),
+	(arrays | .[] | strings | select(startswith("\u0001") or test("\\A[A-Za-z0-9_]{1,39}\\z") | not)
+		| "\($what): \(quoted) cannot be the name of a capability");
+
 def wrong_action($what):
 	if type != "string" then "\($what): it is missing, or no string"
 	elif IN(actions[]) then empty
@@ -54,10 +61,10 @@ def wrong_filter($what):
 	select(. != null)
 	| if type != "object" then "\($what): an object is wanted, not \(quoted)"
 	  else spell(known_keys.filter)
-		| (.caps | wrong_strings("\($what).caps")),
+		| (.caps | wrong_caps("\($what).caps")),
 		  (.arches | wrong_strings("\($what).arches")),
 		  (.minKernel | select(. != null and . != "")
-			| select(type != "string" or (test("^[0-9]{1,3}\\.[0-9]{1,3}$") | not) or . == "0.0")
+			| select(type != "string" or (test("\\A[0-9]{1,3}\\.[0-9]{1,3}\\z") | not) or . == "0.0")
 			| "\($what).minKernel: two numbers are wanted, as in \"4.8\", not \(quoted)")
 	  end;
 
@@ -78,7 +85,7 @@ def wrong_rule($what; $errnos):
 		  (if .name != null and (.names | list) != [] then "\($what): both name and names: write one of them" else empty end),
 		  ((.names | wrong_strings("\($what).names")), ([.name | select(. != null)] | wrong_strings("\($what).name"))),
 		  ((.names | arrays | .[]), .name | strings | select(startswith("\u0001") | not)
-			| select(test("^[A-Za-z0-9_]{1,39}$") | not) | "\($what).names: \(quoted) cannot be the name of a call"),
+			| select(test("\\A[A-Za-z0-9_]{1,39}\\z") | not) | "\($what).names: \(quoted) cannot be the name of a call"),
 		  (.errnoRet | wrong_number("\($what).errnoRet"; [0, 4294967295])),
 		  (.errno | wrong_errno("\($what).errno"; $errnos)),
 		  (.args | select(. != null) | if type != "array" then "\($what).args: a list is wanted, not \(quoted)"
@@ -89,7 +96,7 @@ def wrong_rule($what; $errnos):
 
 def wrong_architectures($what):
 	wrong_strings($what),
-	(arrays | .[] | strings | select(test("^SCMP_ARCH_[A-Z0-9_]+$") | not) | "\($what): unknown architecture \(quoted)");
+	(arrays | .[] | strings | select(test("\\ASCMP_ARCH_[A-Z0-9_]+\\z") | not) | "\($what): unknown architecture \(quoted)");
 
 def wrong_map($what):
 	if type != "object" then "\($what): an object is wanted, not \(quoted)"

@@ -168,6 +168,12 @@ def general_notes($profile):
 	[if $profile.other_abis | length == 1 then "the profile is for one of i386 and x32 (\($profile.other_abis[0])) and kills the other; the policy kills both" else empty end]
 	| .[] | {note: ., name: null};
 
+# What is denied by a name that is not in the table, where unknown numbers are let through.
+def unknown_notes($profile; $calls):
+	select($profile.default.kind | IN("ALLOW", "LOG"))
+	| $profile.rules[] | select(.action.kind | let_through | not) | .names[] | select($calls[.] == null)
+	| {note: "the profile denies it, and denyinit does not know it: it is no call of this machine, or a newer one, which the policy lets through", name: .};
+
 def oci2denyinit:
 	read_table as $t
 	| ($t.errnos | to_entries | map({key: "\(.value)", value: .key}) | from_entries) as $names
@@ -188,7 +194,7 @@ def oci2denyinit:
 		| . as $all
 		| [$all[] | select(.lines != [])] as $denied
 		| [$all[] | select(.role == "mount" and .lines == [])] as $open
-		| ([$all[] | .name as $name | .notes[] | {note: ., name: $name}] + [general_notes($profile)]
+		| ([$all[] | .name as $name | .notes[] | {note: ., name: $name}] + [general_notes($profile), unknown_notes($profile; $t.calls)]
 			| group_by(.note) | map({note: .[0].note, names: (map(.name | values) | unique)})) as $notes
 		| [$profile.rules[].names[] | select($t.calls[.] == null)] as $foreign
 		| if $denied == [] then "errors", "this profile denies nothing: there is nothing to write"

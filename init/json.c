@@ -56,11 +56,11 @@ static bool read_escape(struct reader *r)
 {
 	const int c = peek(r);
 
-	if (c < 0 || !strchr("\"\\/bfnrtu", c))
+	if (c <= 0 || !strchr("\"\\/bfnrtu", c)) /* strchr() finds a NUL, too */
 		return fail(r, "no such escape in a string");
 	r->at++;
 	for (int digits = 0; c == 'u' && digits < 4; digits++) {
-		if (peek(r) < 0 || !strchr("0123456789abcdefABCDEF", peek(r)))
+		if (peek(r) <= 0 || !strchr("0123456789abcdefABCDEF", peek(r)))
 			return fail(r, "an escape \\u without four hexadecimal digits");
 		r->at++;
 	}

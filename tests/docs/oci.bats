@@ -80,7 +80,7 @@ carries() { # PROFILE LINE... -- OPTIONS...
 		'ptrace = EPERM'
 	carries "$(allowing '{"names": ["acct", "bpf"], "action": "SCMP_ACT_ERRNO"}')" 'acct bpf = EPERM'
 	# A call of another architecture, or of none.
-	carries "$(allowing '{"names": ["swapcontext", "bpf", "no_such_call"], "action": "SCMP_ACT_ERRNO"}')" 'bpf = EPERM' \
+	carries "$(denying '{"names": ["socket", "swapcontext", "no_such_call"], "action": "SCMP_ACT_ALLOW"}')" 'personality = EPERM' \
 		'# No calls of this machine, or newer than this table: no_such_call, swapcontext.' '!^[^#]*swapcontext'
 	carries "$(denying "$(rule socket ALLOW)")" 'personality = EPERM' 'newer-syscalls = ENOSYS' '!^socket'
 	# The default's own action: no rule at all, so the next one counts; and the first one without arguments ends it.
@@ -230,6 +230,8 @@ loses() { # PROFILE REGEX LINE
 	loses '{"defaultAction": "SCMP_ACT_ALLOW", "flags": ["SECCOMP_FILTER_FLAG_SPEC_ALLOW"], "syscalls": ['"$(rule acct ERRNO)"']}' 'SPEC_ALLOW' 'acct = EPERM'
 	loses '{"defaultAction": "SCMP_ACT_ALLOW", "architectures": ["SCMP_ARCH_X86"], "syscalls": ['"$(rule acct ERRNO)"']}' 'one of i386 and x32' 'other-abis = kill'
 
+	loses "$(allowing "$(rule acct ERRNO), $(rule brandnew ERRNO)")" 'does not know it.*: brandnew$' '!^brandnew'
+
 	# Conditions without a form: a pointer; an argument that is not there; some bits set and others not; more bits than
 	# there are. Where the profile denies, all is denied; where it allows, nothing is allowed by that rule.
 	loses "$(allowing "$(rule mount ERRNO "$(arg 0 EQ 0)")")" 'tests a pointer.*: mount$' 'mount = EPERM'
@@ -288,6 +290,9 @@ refuses() { # PROFILE REGEX...
 	refuses "$(allowing '{"names": [""], "action": "SCMP_ACT_ERRNO"}')" 'syscalls\[0\]\.names: "" cannot be the name'
 	# Nothing of a profile becomes a line of its own.
 	refuses "$(allowing '{"names": ["acct\n@mount = allow"], "action": "SCMP_ACT_ERRNO"}')" 'syscalls\[0\]\.names: "acct\\n@mount = allow" cannot be'
+	refuses "$(allowing '{"names": ["acct\n"], "action": "SCMP_ACT_ERRNO"}')" 'syscalls\[0\]\.names: "acct\\n" cannot be'
+	refuses "$(allowing "$(rule acct ERRNO '' ', "excludes": {"caps": ["A\n[selftest]\non-failure=warn\n#"]}')")" \
+		'syscalls\[0\]\.excludes\.caps: "A\\n.* cannot be the name of a capability'
 	refuses "$(allowing '{"name": "bpf", "names": ["acct"], "action": "SCMP_ACT_ERRNO"}')" 'syscalls\[0\]: both name and names'
 	refuses "$(allowing '{"names": ["acct"]}')" 'syscalls\[0\]\.action: it is missing'
 	refuses "$(allowing "$(rule acct ERRNO '' ', "errnoRet": "EPERM"')")" 'syscalls\[0\]\.errnoRet: a number is wanted'
@@ -311,6 +316,11 @@ refuses() { # PROFILE REGEX...
 	[ "$status" = 0 ]
 	grep -qxF '# Keys that no runtime knows: "erronRet".' <<<"$output"
 	grep -qx 'acct = EPERM' <<<"$output"
+	# The script's own mark in front of a key.
+	convert '{"defaultAction": "SCMP_ACT_ALLOW", "\u0001\n[selftest]\non-failure=warn\n#": 1, "syscalls": ['"$(rule acct ERRNO)"']}'
+	[ "$status" = 0 ]
+	grep -qF '# Keys that no runtime knows: \n' <<<"$output"
+	run ! grep -q '^on-failure' <<<"$output"
 }
 
 @test "wrong commands: 2, and nothing on stdout" {

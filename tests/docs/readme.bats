@@ -124,3 +124,17 @@ files() {
 	# The control: a program of this machine that is not.
 	readelf -lW "$(command -v bash)" | grep -q INTERP
 }
+
+@test "the report that README.md and denyinit(8) show is of conf/default.ini, which has every setting" {
+	local digest rules settings setting count=0
+	digest=$(sha256sum conf/default.ini | cut -c 1-12)
+	rules=$("$denyinit" --check -c conf/default.ini | sed -n 's/.*sound: \([0-9]*\) rules.*/\1/p')
+	grep -qF "sha256=$digest rules=$rules " README.md
+	grep -qF "sha256=$digest rules=$rules" man/denyinit.8
+	settings=$(sed -n '/^\.\\" begin settings/,/^\.\\" end settings/s/^\.It Ic \([a-z-]*\) No = .*/\1/p' man/denyinit.ini.5)
+	for setting in $settings; do
+		count=$((count + 1))
+		grep -qE "^;   $setting += " conf/default.ini || { echo "no $setting in conf/default.ini" && return 1; }
+	done
+	[ "$count" -ge 13 ]
+}

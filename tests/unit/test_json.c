@@ -105,7 +105,11 @@ static void texts(void **state)
 		if (strcmp(json.error, unsound[i].error) != 0 || json.line != unsound[i].line)
 			fail_msg("%s: line %u: %s", unsound[i].text, json.line, json.error);
 	}
-	assert_false(read_exactly("{}\0", 3)); /* a NUL is no blank */
+	assert_false(read_exactly("{}\0", 3));      /* a NUL is no blank */
+	assert_false(read_exactly("\"\\\0a\"", 5)); /* and no escape */
+	assert_false(read_exactly("\"\\u00\0"
+	                          "0\"",
+	                          8)); /* nor a digit */
 }
 
 /* Whatever is cut off, it is no JSON any more. */
