@@ -14,6 +14,8 @@ setup_file() {
 	# What is opened for writing after the filter is there kills.
 	policy kills '[deny]' "$(all_but fsopen) = deny" 'openat = kill-process if flags & O_WRONLY'
 	policy kills-mount '[deny]' '@mount = deny' 'openat = kill-process if flags & O_WRONLY'
+	printf '#!/no/such/interpreter\n' >"$LIVE/bin/uninterpreted"
+	chmod 0755 "$LIVE/bin/uninterpreted"
 	# The container's /dev: a tmpfs with some of the machine's devices, and the file, as $1 says. Then the command, and
 	# what is in the file at the end.
 	cat >"$LIVE/bin/in-container" <<-'END'
@@ -78,6 +80,7 @@ contained() {
 		two findings           |-c POLICY/slips.ini -- echo ENTRYPOINT
 		no such command        |-c POLICY/mount.ini -- no-such-command
 		not a program          |-c POLICY/mount.ini -- /etc/passwd
+		execve fails           |-c POLICY/mount.ini -- uninterpreted
 		the proof              |-c POLICY/without-fsopen.ini -- echo ENTRYPOINT
 		the proof, supervised  |-c POLICY/supervised.ini -- echo ENTRYPOINT
 		a policy that kills    |-c POLICY/kills.ini -- echo ENTRYPOINT
