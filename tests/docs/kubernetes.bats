@@ -93,7 +93,25 @@ pod() {
 		found=$(pod "$change" | jq -r -f "$folder/bypass.jq" | sed 's,^web/one: ,,; $!s/$/; /' | tr -d '\n')
 		[ "$found" = "${message#-}" ] || { echo "$change: found: $found" && return 1; }
 	done < <(grep -v '^#' tests/docs/kubernetes_pods)
-	[ "$count" -ge 45 ]
+	[ "$count" = 48 ]
+	grep -q "on $count pods" "$page"
+	grep -q "same $count pods" "$page"
+}
+
+@test "the page has each file, and its query for the reasons reads what kubectl prints" {
+	same files 5 "$(ls "$folder")" "$(sed -n 's/^| \[\([A-Za-z.]*\)\](kubernetes\/\1) | .*/\1/p' "$page")"
+	local query
+	query=$(sed -n "/get pods -o json | jq -r '/,/'\$/p" "$page" | sed "1s/.*jq -r '//; \$s/'\$//")
+	[ -n "$query" ]
+	run jq -r "$query" <<-'END'
+		{"items": [
+			{"metadata": {"name": "waits"}, "status": {}},
+			{"metadata": {"name": "runs"}, "status": {"containerStatuses": [{"state": {"running": {}}, "lastState": {}}]}},
+			{"metadata": {"name": "exits"}, "status": {"containerStatuses": [{"state": {"terminated": {"exitCode": 1}}, "lastState": {}}]}},
+			{"metadata": {"name": "refused"}, "status": {"containerStatuses": [{"state": {"waiting": {}},
+				"lastState": {"terminated": {"exitCode": 125, "message": "denyinit: why. Not starting (125).\n"}}}]}}]}
+	END
+	[ "$status" = 0 ] && [ "${lines[*]}" = 'refused: denyinit: why. Not starting (125).' ]
 }
 
 @test "the rule for jq and the one for admission have the same messages, lists and patterns" {
