@@ -30,7 +30,7 @@ pod() {
 	# Of two keys of one name a YAML reader takes the last: written again, nothing is missing.
 	local file
 	for file in "$folder"/*.yaml; do
-		python3 - "$file" <<-'END'
+		/usr/bin/python3 - "$file" <<-'END'
 			import sys, yaml
 			class Strict(yaml.SafeLoader):
 			    def construct_mapping(self, node, deep=False):

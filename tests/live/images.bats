@@ -45,7 +45,7 @@ under() { # POLICY COMMAND...
 }
 
 @test "setpriv works as root, a setuid program gives nothing" {
-	local switch=(setpriv --reuid $NOBODY --regid $NOBODY --clear-groups)
+	local switch=(setpriv --reuid "$NOBODY" --regid "$NOBODY" --clear-groups)
 	observe "${switch[@]}" id -u
 	expect "control: setpriv" is "$out" $NOBODY
 	under quiet "${switch[@]}" id -u
