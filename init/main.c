@@ -181,6 +181,7 @@ static int find_entrypoint(struct start *start)
 	if (status) {
 		warn("cannot run `%s`: %s%s (%d)", word, strerror(error),
 		     strchr(word, '/') ? "" : ": looked for in PATH", status);
+		message_leave();
 		return status;
 	}
 	/* --observe: its calls are only told */
@@ -278,6 +279,7 @@ static int divide(struct start *start)
 /* The parent's way, to the end. */
 static int stay(struct start *start)
 {
+	message_renounce(); /* its filter lets it open nothing to write; why the child refuses, the child leaves */
 	watch.loaded = &loaded;
 	watch.cookie = start->heard.cookie;
 	watch.listener = -1;
@@ -435,6 +437,7 @@ static int become(const struct start *start)
 		return refuse("cannot restore the signals: %s", strerror(error));
 	status = launch(start->file, start->options->words, &error);
 	warn("cannot run `%s`: %s%s (%d)", start->file, strerror(error), hint(error), status);
+	message_leave();
 	return status;
 }
 
@@ -465,6 +468,7 @@ static int run(const struct options *options, struct timespec began)
 			return stay(&start);
 		status = launch_activate_as(start.frame.pid);
 	}
+	message_prepare();
 	prove(&start);
 	if (!status)
 		status = release(&start);

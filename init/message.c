@@ -2,10 +2,20 @@
 #include "init/message.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
+
+/* The default of terminationMessagePath. The kubelet mounts a file of its own there, and shows 4096 bytes of it. */
+static const char left_at[] = "/dev/termination-log";
+static char left[4096];
+static size_t left_used;
+
+enum { NOT_TRIED = -2, NONE = -1 };
+static int left_fd = NOT_TRIED;
 
 static void say(const char *format, va_list arguments, const char *ending)
 {
@@ -22,6 +32,44 @@ static void say(const char *format, va_list arguments, const char *ending)
 	used += (size_t)snprintf(line + used, sizeof line - used, "%s\n", ending);
 	while (write(STDERR_FILENO, line, used) < 0 && errno == EINTR)
 		; /* there is nobody to tell that stderr cannot be written */
+	/* Findings can be many. The last line, which has an ending, says the most: it always has room. */
+	if (left_used + used <= sizeof left - (*ending ? 0 : sizeof line)) {
+		memcpy(left + left_used, line, used);
+		left_used += used;
+	}
+}
+
+/*
+ * Neither created nor followed: /dev may be the workload's, a link in it could lead to any file, and a FIFO or a device
+ * could hang or do something. O_NONBLOCK: a FIFO without a reader (ENXIO), and a lease, for which open(2) would wait.
+ * openat, and not open: with conditions on it or not, it is called before the filter, or not at all.
+ */
+void message_prepare(void)
+{
+	struct stat status;
+
+	if (left_fd != NOT_TRIED)
+		return;
+	left_fd = openat(AT_FDCWD, left_at, O_WRONLY | O_APPEND | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	/* 0 to 2: one of them was closed, and its place is not for this. */
+	if (left_fd < 0 || (left_fd > STDERR_FILENO && fstat(left_fd, &status) == 0 && S_ISREG(status.st_mode)))
+		return;
+	(void)close(left_fd);
+	left_fd = NONE;
+}
+
+void message_renounce(void)
+{
+	if (left_fd >= 0)
+		(void)close(left_fd);
+	left_fd = NONE;
+}
+
+void message_leave(void)
+{
+	message_prepare();
+	if (left_fd >= 0)
+		(void)!write(left_fd, left, left_used); /* nobody is to be told */
 }
 
 void warn(const char *format, ...)
@@ -40,5 +88,6 @@ int refuse(const char *format, ...)
 	va_start(arguments, format);
 	say(format, arguments, ". Not starting (125).");
 	va_end(arguments);
+	message_leave();
 	return MESSAGE_REFUSED;
 }
