@@ -2,6 +2,8 @@
 # `make help` says what there is to make. GNU make 4.2 or newer.
 
 VERSION = 0.1.0
+# The date of all that `make dist` packs: 2026-11-29, 0:00 UTC.
+SOURCE_DATE_EPOCH ?= 1795910400
 
 BUILD = build
 CACHE = $(BUILD)/cache
@@ -76,6 +78,7 @@ CODE = -std=c11 -fPIE -ffunction-sections -fdata-sections -fstack-protector-stro
 # The last two only save space, 8 KiB each. pack-relative-relocs is for musl 1.2.4 and newer.
 LINK = -static-pie -L$(DEPS)/lib -Wl,--gc-sections,-z,relro,-z,now,-z,noexecstack,-z,noseparate-code \
 	-Wl,-z,pack-relative-relocs
+ARCH = $(firstword $(subst -, ,$(shell $(CC) -dumpmachine)))
 COMPILE = $(CC) -I. $(DEFINES) $(CODE) $(CFLAGS)
 
 HOST_CC = gcc
@@ -137,13 +140,14 @@ $(BUILD)/obj/inih.o: $(BUILD)/flags $(READY)
 
 $(BUILD)/denyinit.linked: $(call objects,$(denyinit_SOURCES)) $(BUILD)/obj/inih.o
 $(BUILD)/denyinit-export.linked: $(call objects,$(denyinit-export_SOURCES)) $(BUILD)/obj/inih.o
-$(BUILD)/denyinit.linked $(BUILD)/denyinit-export.linked:
-	$(call say,LINK  $@)
-	$(Q)$(CC) $(LINK) $(LDFLAGS) -o $@ $^ -lseccomp -lmd
-
 $(BUILD)/denyinit-selftest.linked: $(call objects,$(denyinit-selftest_SOURCES))
+$(BUILD)/denyinit.linked $(BUILD)/denyinit-export.linked: LIBRARIES = -lseccomp -lmd
+
+# With package metadata (deps/note). A distribution's own, in LDFLAGS, comes later and so takes its place.
+$(PROGRAMS:%=$(BUILD)/%.linked): $(BUILD)/%.linked: deps/note $(READY)
 	$(call say,LINK  $@)
-	$(Q)$(CC) $(LINK) $(LDFLAGS) -o $@ $^
+	$(Q)note=$$(deps/note $* $(VERSION) $(ARCH) $(READY)) && \
+		$(CC) $(LINK) -Xlinker "--package-metadata=$$note" $(LDFLAGS) -o $@ $(filter %.o,$^) $(LIBRARIES)
 
 # What a debugger wants goes into a file beside the program.
 $(BUILD)/%.debug: $(BUILD)/%.linked
