@@ -27,6 +27,27 @@ refute() { # COMMAND...
 	fi
 }
 
+# A policy with so many rules for each of 40 calls that have three arguments of 32 bits, or more.
+many_conditions() { # RULES
+	printf '%s\n' '[policy]' 'newer-syscalls = allow' '[deny]' '@mount = deny'
+	awk -v rules="$1" '!/^;/ {
+		n = 0
+		for (i = 2; i <= NF; i++)
+			if ($i ~ /^[a-z0-9_]+$/)
+				argument[++n] = $i
+		count = split($1, calls, ",")
+		for (c = 1; n >= 3 && c <= count && done < 40; c++) {
+			done++
+			for (r = 0; r < rules; r++) {
+				printf "?%s = EPERM if %s > 5", calls[c], argument[n]
+				for (i = 1; i < n; i++)
+					printf " and %s == %d", argument[i], r
+				print ""
+			}
+		}
+	}' init/arguments.txt
+}
+
 unpack() { tar -C "$tmp" -xzf "$dist/$1.tar.gz"; } # NAME
 
 # same FOLDER: the files of dist/ there are these.
@@ -175,6 +196,15 @@ same() {
 	grep -q 'seccomp_rule_add_exact(context, action, (int)r->nr, 0)' init/filter.c
 	refute grep -w filter_compile_profile "$tmp/denyinit"
 	grep -qw filter_compile_profile "$tmp/denyinit-export"
+	# and one that comes to too many instructions does not get as far as that
+	many_conditions 2 >"$tmp/sound.ini"
+	many_conditions 3 >"$tmp/many.ini"
+	chmod 0444 "$tmp"/*.ini
+	build/denyinit-export --export=oci -c "$tmp/sound.ini" >/dev/null
+	run --separate-stderr build/denyinit-export --export=oci -c "$tmp/many.ini"
+	echo "$stderr"
+	[ "$status" = 1 ] && [ -z "$output" ]
+	[[ $stderr == *"too many instructions"*"Argument list too long"* ]]
 }
 
 @test "each program has package metadata, loaded with it, that names what is linked in" {
