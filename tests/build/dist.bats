@@ -100,6 +100,9 @@ same() {
 }
 
 @test "the tar has the programs, policies, man pages, documents and licenses, and nothing of who built it" {
+	# README.md says what they are called
+	grep -qF "denyinit-$version-source.tar.gz" README.md
+	grep -qF "$name.cdx.json" README.md
 	unpack "$name"
 	cd "$tmp/$name"
 	for program in denyinit denyinit-selftest denyinit-export; do
