@@ -2,6 +2,8 @@
 # `make help` says what there is to make. GNU make 4.2 or newer.
 
 VERSION = 0.1.0
+# The date of all that `make dist` packs: 2026-11-29, 0:00 UTC.
+SOURCE_DATE_EPOCH ?= 1795910400
 
 BUILD = build
 CACHE = $(BUILD)/cache
@@ -65,17 +67,20 @@ INIH_FLAGS = -isystem $(INIH) -DINI_HANDLER_LINENO=1 -DINI_ALLOW_MULTILINE=0 -DI
 	-DINI_USE_STACK=1 -DINI_MAX_LINE=200
 
 WARNINGS = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wvla -Wformat=2 \
-	-Wconversion
+	-Wconversion -Wdate-time
 ifneq ($(filter true 1,$(CI) $(WERROR)),)
 WARNINGS += -Werror
 endif
 
+# No path of this machine in the programs, nor in the debug files, whose checksums the programs have.
+HERE = -ffile-prefix-map=$(CURDIR)=. -ffile-prefix-map=$(abspath $(DEPS))=deps -ffile-prefix-map=$(DEPS)=deps
 DEFINES = -D_GNU_SOURCE= -DDENYINIT_VERSION=\"$(VERSION)\"
 CODE = -std=c11 -fPIE -ffunction-sections -fdata-sections -fstack-protector-strong -fno-asynchronous-unwind-tables \
-	-ffile-prefix-map=$(CURDIR)=. $(if $(DEPS_PREFIX),-isystem $(DEPS)/include)
+	$(HERE) $(if $(DEPS_PREFIX),-isystem $(DEPS)/include)
 # The last two only save space, 8 KiB each. pack-relative-relocs is for musl 1.2.4 and newer.
 LINK = -static-pie -L$(DEPS)/lib -Wl,--gc-sections,-z,relro,-z,now,-z,noexecstack,-z,noseparate-code \
 	-Wl,-z,pack-relative-relocs
+ARCH = $(firstword $(subst -, ,$(shell $(CC) -dumpmachine)))
 COMPILE = $(CC) -I. $(DEFINES) $(CODE) $(CFLAGS)
 
 HOST_CC = gcc
@@ -98,7 +103,7 @@ say = $(if $(V),,@echo '  $(1)')
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .SECONDARY:
-.PHONY: all install uninstall clean distclean help demo test test-full test-kernels unit mutation fuzz-targets fuzz \
+.PHONY: all install uninstall dist clean distclean help demo test test-full test-kernels unit mutation fuzz-targets fuzz \
 	bench-proof bench-denials check-house format lint lint-format lint-tidy lint-cppcheck lint-shell FORCE
 
 all: $(PROGRAMS:%=$(BUILD)/%)
@@ -137,13 +142,14 @@ $(BUILD)/obj/inih.o: $(BUILD)/flags $(READY)
 
 $(BUILD)/denyinit.linked: $(call objects,$(denyinit_SOURCES)) $(BUILD)/obj/inih.o
 $(BUILD)/denyinit-export.linked: $(call objects,$(denyinit-export_SOURCES)) $(BUILD)/obj/inih.o
-$(BUILD)/denyinit.linked $(BUILD)/denyinit-export.linked:
-	$(call say,LINK  $@)
-	$(Q)$(CC) $(LINK) $(LDFLAGS) -o $@ $^ -lseccomp -lmd
-
 $(BUILD)/denyinit-selftest.linked: $(call objects,$(denyinit-selftest_SOURCES))
+$(BUILD)/denyinit.linked $(BUILD)/denyinit-export.linked: LIBRARIES = -lseccomp -lmd
+
+# With package metadata (deps/note). A distribution's own, in LDFLAGS, comes later and so takes its place.
+$(PROGRAMS:%=$(BUILD)/%.linked): $(BUILD)/%.linked: deps/note $(READY)
 	$(call say,LINK  $@)
-	$(Q)$(CC) $(LINK) $(LDFLAGS) -o $@ $^
+	$(Q)note=$$(deps/note $* $(VERSION) $(ARCH) $(READY)) && \
+		$(CC) $(LINK) -Xlinker "--package-metadata=$$note" $(LDFLAGS) -o $@ $(filter %.o,$^) $(LIBRARIES)
 
 # What a debugger wants goes into a file beside the program.
 $(BUILD)/%.debug: $(BUILD)/%.linked
@@ -313,14 +319,19 @@ lint-shell:
 # --- Installing --------------------------------------------------------------------------------------------------------
 
 SHARE = $(DESTDIR)$(PREFIX)/share
+# Of another's libraries nothing is known here.
+SBOM = $(if $(DEPS_PREFIX),,$(BUILD)/sbom.cdx.json)
 MANUALS = $(wildcard man/*.[1-9])
 
+$(BUILD)/sbom.cdx.json: $(PROGRAMS:%=$(BUILD)/%) deps/sbom deps/sbom.jq deps/works.json deps/advisories.json $(READY)
+	$(Q)deps/sbom $(BUILD) $(DEPS) $(VERSION) $(ARCH) $(SOURCE_DATE_EPOCH) >$@
+
 # A policy that is there already is the administrator's.
-install: all
+install: all $(SBOM)
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)/etc $(SHARE)/denyinit
 	install -m 0755 $(PROGRAMS:%=$(BUILD)/%) $(DESTDIR)$(PREFIX)/bin
 	[ -e $(DESTDIR)/etc/denyinit.ini ] || install -m 0444 conf/default.ini $(DESTDIR)/etc/denyinit.ini
-	install -m 0444 conf/*.ini conf/oci2denyinit*.jq conf/oci2denyinit.calls $(SHARE)/denyinit
+	install -m 0444 conf/*.ini conf/oci2denyinit*.jq conf/oci2denyinit.calls $(SBOM) $(SHARE)/denyinit
 	install -m 0555 conf/oci2denyinit $(SHARE)/denyinit
 	for page in $(MANUALS); do \
 		install -D -m 0644 $$page $(SHARE)/man/man$${page##*.}/$${page##*/} || exit 1; \
@@ -331,6 +342,10 @@ uninstall:
 	rm -rf $(SHARE)/denyinit
 	if cmp -s conf/default.ini $(DESTDIR)/etc/denyinit.ini; then rm -f $(DESTDIR)/etc/denyinit.ini; \
 	elif [ -e $(DESTDIR)/etc/denyinit.ini ]; then echo "$(DESTDIR)/etc/denyinit.ini is not the default one: it stays"; fi
+
+dist: all
+	$(if $(DEPS_PREFIX),$(error make dist packs what it knows the sources of: not with DEPS_PREFIX))
+	deps/dist $(BUILD) $(DEPS) $(CACHE) $(VERSION) $(ARCH) $(SOURCE_DATE_EPOCH)
 
 # --- Cleaning ----------------------------------------------------------------------------------------------------------
 
@@ -350,6 +365,7 @@ help:
 	@echo "make test-full    the same, with the long forms of mutation, fuzz and kernel"
 	@echo "make test-kernels tests/run kernel: on four real kernels, in QEMU; DENYINIT_FULL=1: on all that Debian has"
 	@echo "make install      into DESTDIR, below PREFIX (/usr); the policy into /etc, unless one is there"
+	@echo "make dist         into build/dist: tars of programs, debug files and sources, the SBOM, SHA256SUMS"
 	@echo "make uninstall    removes what install has put there"
 	@echo "make fuzz         fuzzes each target for FUZZ_SECONDS=60, two at a time; what it finds is in build/fuzz"
 	@echo "make bench-denials what it costs to have denials told: latency, memory, floods"

@@ -21,6 +21,8 @@
  */
 #define API_LEVEL 5
 
+#define LIBSECCOMP_MAX 60000u /* instructions; some room for what is not an entry's */
+
 /* Native numbers are below; libseccomp gives a call of another architecture a negative pseudo number. */
 static int number(const char *name)
 {
@@ -246,11 +248,35 @@ static int add_entry(scmp_filter_ctx context, const struct oci_entry *entry)
 	return -seccomp_rule_add_exact_array(context, runtime_action(entry->action), (int)entry->nr, count, args);
 }
 
+/*
+ * libseccomp before 2.6.1 counts a filter's instructions in 16 bits, and corrupts its memory beyond (GHSA-46fr-jh49-xvhx,
+ * GHSA-2hqh-5c36-grrm). This is what an entry comes to at most: for each half of an argument a load, the mask, the jump,
+ * and two more where a jump is too long; the action and a jump to it. Most are shared: a program that the kernel takes
+ * is far below.
+ */
+static size_t instructions_at_most(const struct oci *oci)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < oci->nentries; i++) {
+		const struct oci_entry *entry = &oci->entries[i];
+
+		count += 3;
+		for (unsigned arg = 0; entry->conditional && arg < CUBE_ARGS; arg++)
+			count += 5u * ((uint32_t)entry->cube.mask[arg] != 0) + 5u * (entry->cube.mask[arg] >> 32 != 0);
+	}
+	return count;
+}
+
 enum filter_step filter_compile_profile(const struct oci *oci, struct program *program, size_t *rule, int *error)
 {
 	enum filter_step step = FILTER_OK;
 	scmp_filter_ctx context;
 
+	if (instructions_at_most(oci) > LIBSECCOMP_MAX) {
+		*error = E2BIG;
+		return FILTER_EXPORT;
+	}
 	*error = -seccomp_api_set(API_LEVEL);
 	if (*error)
 		return FILTER_INIT;

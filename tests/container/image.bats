@@ -31,7 +31,7 @@ load common
 	expect_line '^-r-?[-wx]*x.* usr/bin/denyinit-selftest$'
 	expect_line '^-r-?[-wx]*x.* usr/bin/denyinit-export$'
 	expect_line '^-r--r--r-- 0/0 .* etc/denyinit.ini$'
-	for file in default.ini mount.ini strict.ini LICENSE; do
+	for file in default.ini mount.ini strict.ini LICENSE VERSIONS sbom.cdx.json; do
 		expect_line "^-r--r--r-- 0/0 .* usr/share/denyinit/$file$"
 	done
 	expect_line '^-r-xr-xr-x 0/0 .* usr/share/denyinit/oci2denyinit$'
