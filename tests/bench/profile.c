@@ -9,7 +9,7 @@
  */
 #include <errno.h>
 #include <seccomp.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -44,6 +44,18 @@ static enum scmp_compare compare_of(const char *name)
 	sample_die("profile: no operator '%s'", name);
 }
 
+static scmp_datum_t value_of(const char *text)
+{
+	char *end;
+	unsigned long long value;
+
+	errno = 0;
+	value = strtoull(text, &end, 10);
+	if (errno || end == text || *end)
+		sample_die("profile: '%s' is no value", text);
+	return value;
+}
+
 int main(void)
 {
 	struct plan_line line;
@@ -67,11 +79,8 @@ int main(void)
 			sample_die("profile: %s: too many conditions", line.words[0]);
 		for (size_t i = 0; i < conditions; i++) {
 			char **words = line.words + 2 + 4 * i;
-			unsigned long long value, second;
-
-			if (sscanf(words[2], "%llu", &value) != 1 || sscanf(words[3], "%llu", &second) != 1)
-				sample_die("profile: %s: values", line.words[0]);
-			list[i] = SCMP_CMP((unsigned)sample_number(words[0], 0), compare_of(words[1]), value, second);
+			list[i] = SCMP_CMP((unsigned)sample_number(words[0], 0), compare_of(words[1]),
+			                   value_of(words[2]), value_of(words[3]));
 		}
 		must(seccomp_rule_add_array(context, error ? SCMP_ACT_ERRNO(error) : SCMP_ACT_ALLOW, nr,
 		                            (unsigned)conditions, list),

@@ -91,6 +91,12 @@ static double added(const struct command *command, size_t from, size_t length)
 	return sample_quantile(command->ns + from, length, 0.5) - sample_quantile(commands[0].ns + from, length, 0.5);
 }
 
+/* JSON has no infinity: where UNIT happened to add nothing, in a few rounds on a busy machine. */
+static double quotient(double a, double b)
+{
+	return b > 0 || b < 0 ? a / b : 0;
+}
+
 static void print(const struct command *command, const struct command *unit, size_t rounds)
 {
 	const double p95 = sample_quantile(command->ns, rounds, 0.95);
@@ -98,12 +104,12 @@ static void print(const struct command *command, const struct command *unit, siz
 	double ratios[PARTS];
 
 	for (size_t i = 0; i < PARTS; i++)
-		ratios[i] = added(command, i * length, length) / added(unit, i * length, length);
+		ratios[i] = quotient(added(command, i * length, length), added(unit, i * length, length));
 	printf("{\"name\":\"%s\",\"rounds\":%zu,\"median\":%.1f,\"p95\":%.1f,\"added\":%.1f,\"added_p95\":%.1f,"
 	       "\"ratio\":%.3f,\"low\":%.3f,\"high\":%.3f}\n",
 	       name_of(command), rounds, sample_quantile(command->ns, rounds, 0.5) / 1e3, p95 / 1e3,
 	       added(command, 0, rounds) / 1e3, (p95 - sample_quantile(commands[0].ns, rounds, 0.5)) / 1e3,
-	       added(command, 0, rounds) / added(unit, 0, rounds), sample_quantile(ratios, PARTS, 0),
+	       quotient(added(command, 0, rounds), added(unit, 0, rounds)), sample_quantile(ratios, PARTS, 0),
 	       sample_quantile(ratios, PARTS, 1));
 }
 
