@@ -236,6 +236,11 @@ bench: all
 	+$(MAKE) --no-print-directory bench-programs
 	tests/bench/run $(BENCH_TO)
 
+# The same into the documents.
+bench-docs:
+	$(MAKE) bench BENCH_TO=docs/bench
+	tests/bench/page docs/bench
+
 bench-proof: $(BUILD)/bench/proof
 	$<
 
@@ -377,7 +382,7 @@ help:
 	@echo "make uninstall    removes what install has put there"
 	@echo "make fuzz         fuzzes each target for FUZZ_SECONDS=60, two at a time; what it finds is in build/fuzz"
 	@echo "make bench        start, calls, nginx, memory and sizes beside other inits' and sandboxes': a table, and JSON and"
-	@echo "                  plots in BENCH_TO=build/bench/result (root; docs/benchmarks.md is such a run)"
+	@echo "                  plots in BENCH_TO=build/bench/result (root); make bench-docs: into docs/"
 	@echo "make bench-denials what it costs to have denials told: latency, memory, floods"
 	@echo "make bench-proof  what the proof costs, by number of rules"
 	@echo "make unit         the unit test programs, build/unit/test_*; so make mutation, make fuzz-targets"

@@ -29,11 +29,12 @@ cells() {
 }
 
 @test "bench: every start is there" {
-	names=(bare bare-again exec-only exec-only-again tini-static tini dumb-init catatonit setpriv bwrap-filter firejail-list)
+	names=(bare bare-again exec-only exec-only-again tini-static tini dumb-init catatonit setpriv bwrap-filter firejail-list version)
 	for policy in mount default strict; do
+		names+=("$policy-check")
 		for mode in exec supervise denials; do names+=("$policy-$mode"-{off,text,json}); done
 	done
-	[ ${#names[@]} = 38 ]
+	[ ${#names[@]} = 42 ]
 	cells starts median "${names[@]}"
 	cells starts_by_lines median bare tini-static rules-{1,11,25,50,100,200,300,400} conditions-{1,2,4,8,16,32,64}
 }
