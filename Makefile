@@ -382,7 +382,7 @@ help:
 	@echo "make uninstall    removes what install has put there"
 	@echo "make fuzz         fuzzes each target for FUZZ_SECONDS=60, two at a time; what it finds is in build/fuzz"
 	@echo "make bench        start, calls, nginx, memory and sizes beside other inits' and sandboxes': a table, and JSON and"
-	@echo "                  plots in BENCH_TO=build/bench/result (root); make bench-docs: into docs/"
+	@echo "                  plots in BENCH_TO=build/bench/result (root); make bench-docs: into docs/; make bench-programs only builds"
 	@echo "make bench-denials what it costs to have denials told: latency, memory, floods"
 	@echo "make bench-proof  what the proof costs, by number of rules"
 	@echo "make unit         the unit test programs, build/unit/test_*; so make mutation, make fuzz-targets"
