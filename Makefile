@@ -104,7 +104,7 @@ say = $(if $(V),,@echo '  $(1)')
 .SUFFIXES:
 .SECONDARY:
 .PHONY: all install uninstall dist clean distclean help demo test test-full test-kernels unit mutation fuzz-targets fuzz \
-	bench-proof bench-denials check-house format lint lint-format lint-tidy lint-cppcheck lint-shell FORCE
+	bench bench-programs bench-proof bench-denials check-house format lint lint-format lint-tidy lint-cppcheck lint-shell FORCE
 
 all: $(PROGRAMS:%=$(BUILD)/%)
 
@@ -217,6 +217,35 @@ $(BUILD)/bench/work: $(call objects,tests/bench/work.c)
 	@mkdir -p $(@D)
 	$(call say,LINK  $@)
 	$(Q)$(CC) $(LINK) $(LDFLAGS) -o $@ $^
+
+# The peers' measurements: by the machine's compiler, as what they print has fractions; the two programs that are started
+# are made as denyinit is.
+BENCH_HOST = starts calls profile
+BENCH_GUESTS = quit through
+BENCH = $(addprefix $(BUILD)/bench/,$(BENCH_HOST) $(BENCH_GUESTS) work)
+BENCH_TO = $(BUILD)/bench/result
+
+$(BENCH_HOST:%=$(BUILD)/bench/%): $(BUILD)/bench/%: tests/bench/%.c tests/bench/sample.c tests/bench/sample.h
+	@mkdir -p $(@D)
+	$(call say,CC    $<)
+	$(Q)$(HOST_CC) -I. -std=gnu11 -O2 $(WARNINGS) -o $@ $< tests/bench/sample.c $(if $(filter %/profile,$@),-lseccomp)
+
+$(BENCH_GUESTS:%=$(BUILD)/bench/%): $(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o
+	@mkdir -p $(@D)
+	$(call say,LINK  $@)
+	$(Q)$(CC) $(LINK) -s $(LDFLAGS) -o $@ $^
+
+bench-programs: $(BENCH)
+
+bench: all
+	deps/install build tests bench
+	+$(MAKE) --no-print-directory bench-programs
+	tests/bench/run $(BENCH_TO)
+
+# The same into the documents.
+bench-docs:
+	$(MAKE) bench BENCH_TO=docs/bench
+	tests/bench/page docs/bench
 
 bench-proof: $(BUILD)/bench/proof
 	$<
@@ -368,6 +397,8 @@ help:
 	@echo "make dist         into build/dist: tars of programs, debug files and sources, the SBOM, SHA256SUMS"
 	@echo "make uninstall    removes what install has put there"
 	@echo "make fuzz         fuzzes each target for FUZZ_SECONDS=60, two at a time; what it finds is in build/fuzz"
+	@echo "make bench        start, calls, nginx, memory and sizes beside other inits' and sandboxes': a table, and JSON and"
+	@echo "                  plots in BENCH_TO=build/bench/result (root); make bench-docs: into docs/; make bench-programs only builds"
 	@echo "make bench-denials what it costs to have denials told: latency, memory, floods"
 	@echo "make bench-proof  what the proof costs, by number of rules"
 	@echo "make unit         the unit test programs, build/unit/test_*; so make mutation, make fuzz-targets"
