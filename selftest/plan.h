@@ -22,8 +22,9 @@
 /* One call of the native ABI: an entry of the report, and its probes. */
 struct subject {
 	struct report_call call; /* all but the verdict */
-	bool demanded;       /* of the mount API, and the policy does not mention it: it must be denied all the same */
-	bool observed;       /* let through and reported, where it would be denied; call.conditional: where no rule denies it */
+	bool demanded; /* of the mount API, and the policy does not mention it: it must be denied all the same */
+	bool
+	    observed; /* let through and reported, where it would be denied; call.conditional: what no rule denies of it */
 	size_t first, count; /* in plan.probes; count 0: no probe can reach its rules */
 };
 
