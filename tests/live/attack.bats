@@ -49,7 +49,10 @@ make_stub() {
 	done
 	for name in "$ROOT"/init/*.c "$ROOT"/selftest/*.c; do
 		name=${name#"$ROOT"/}
-		[ "$name" = selftest/main.c ] || objects+=("$build/obj/${name%.c}.o")
+		case $name in
+		selftest/main.c | init/export_main.c) ;; # programs of their own
+		*) objects+=("$build/obj/${name%.c}.o") ;;
+		esac
 	done
 	"$deps/bin/musl-gcc" -I"$ROOT" -D_GNU_SOURCE= -std=c11 -O1 -Wall -Wextra -Wshadow -Werror -fPIE -static-pie \
 		-L"$deps/lib" "${wrapped[@]}" -o "$LIVE/bin/denyinit-stub" "$ROOT/tests/live/attack_stub.c" \
