@@ -17,10 +17,10 @@ static struct report report;
 
 int main(int argc, char **argv)
 {
-	struct options options;
+	struct options options = {.command = COMMAND_RUN};
 	char error[OPTIONS_ERROR_MAX];
 
-	if (!options_parse(argc, argv, getenv("DENYINIT_REPORT"), &options, error)) {
+	if (argc > 1 && !options_parse(argc, argv, getenv("DENYINIT_REPORT"), &options, error)) {
 		warn("%s. Nothing exported (125).", error);
 		return MESSAGE_REFUSED;
 	}

@@ -21,8 +21,16 @@ static void on_alarm(int signal, siginfo_t *info, void *context)
 		alarms++;
 }
 
+static bool set_timer(long ms, struct itimerval *was)
+{
+	const struct itimerval timer = {.it_value.tv_usec = ms * 1000, .it_interval.tv_usec = ms * 1000};
+
+	return setitimer(ITIMER_REAL, &timer, was) == 0;
+}
+
 int patient_start(void)
 {
+	struct itimerval timer = {.it_interval.tv_usec = 0};
 	struct sigaction action = {.sa_sigaction = on_alarm, .sa_flags = SA_SIGINFO}; /* without SA_RESTART */
 	struct {
 		void (*handler)(int, siginfo_t *, void *);
@@ -36,14 +44,12 @@ int patient_start(void)
 	/* An outer filter may only have said so, and the timer would kill then. */
 	if (syscall(SYS_rt_sigaction, SIGALRM, NULL, &kernels, sizeof kernels.mask) != 0)
 		return errno;
-	return kernels.handler == on_alarm ? 0 : EPERM;
-}
-
-static void set_timer(long ms)
-{
-	const struct itimerval timer = {.it_value.tv_usec = ms * 1000, .it_interval.tv_usec = ms * 1000};
-
-	(void)setitimer(ITIMER_REAL, &timer, NULL); /* cannot fail with such values */
+	if (kernels.handler != on_alarm)
+		return EPERM;
+	/* The same of the timer: without one who fills the pipe in the right moment would keep this process waiting. */
+	if (!set_timer(PATIENT_MS, NULL) || !set_timer(0, &timer))
+		return errno;
+	return timer.it_interval.tv_usec == PATIENT_MS * 1000 ? 0 : EPERM;
 }
 
 /*
@@ -59,7 +65,7 @@ void patient_write(const char *bytes, size_t length)
 		return;
 	(void)sigemptyset(&alarm); /* cannot fail, as little as the next two */
 	(void)sigaddset(&alarm, SIGALRM);
-	set_timer(PATIENT_MS);
+	(void)set_timer(PATIENT_MS, NULL); /* it can: patient_start() */
 	(void)sigprocmask(SIG_UNBLOCK, &alarm, NULL);
 	/* Lost if it cannot be written: its count is told with the next. */
 	if (write(STDERR_FILENO, bytes, length) < 0) {
@@ -67,7 +73,7 @@ void patient_write(const char *bytes, size_t length)
 		file_full = file_full || errno == EFBIG;
 	}
 	(void)sigprocmask(SIG_BLOCK, &alarm, NULL);
-	set_timer(0);
+	(void)set_timer(0, NULL);
 }
 
 bool patient_caused(int signal)

@@ -50,7 +50,9 @@ const char *supervise_why(enum supervise_step step)
 	case SUPERVISE_SIGNALS: return "cannot block signals: an outer filter forbids it";
 	case SUPERVISE_CLONE: return "cannot make the command's process (clone)";
 	case SUPERVISE_PARENT: return "the supervising denyinit does not answer";
-	case SUPERVISE_CONFINE: return "the supervising denyinit cannot load a filter for itself";
+	case SUPERVISE_CONFINE:
+		return "the supervising denyinit cannot confine itself: an outer filter denies, or only pretends, seccomp(2), prctl(2), "
+		       "setitimer(2) or chdir(2): allow them in the container runtime's profile";
 	case SUPERVISE_LISTENER:
 		return "the supervising denyinit cannot receive or answer calls that are denied or observed, though it could "
 		       "when that was tried: write `report-denials = no`, and nothing in [observe]";

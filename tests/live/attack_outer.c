@@ -72,6 +72,7 @@ static const struct kind {
     {"refuse-chdir", SYS_chdir, ERRNO(EPERM), ANY},
     {"fake-setpgid", SYS_setpgid, DONE, ANY},
     {"fake-setitimer", SYS_setitimer, DONE, ANY},
+    {"refuse-setitimer", SYS_setitimer, ERRNO(EPERM), ANY},
     {"trace-mount", SYS_mount, SECCOMP_RET_TRACE, ANY}, /* ENOSYS as long as nobody traces */
 };
 #define KINDS (sizeof kinds / sizeof *kinds)
