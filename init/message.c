@@ -42,7 +42,6 @@ static void say(const char *format, va_list arguments, const char *ending)
 /*
  * Neither created nor followed: /dev may be the workload's, a link in it could lead to any file, and a FIFO or a device
  * could hang or do something. O_NONBLOCK: a FIFO without a reader (ENXIO), and a lease, for which open(2) would wait.
- * openat, and not open: with conditions on it or not, it is called before the filter, or not at all.
  */
 void message_prepare(void)
 {
