@@ -12,7 +12,7 @@
 /* The default of terminationMessagePath. The kubelet mounts a file of its own there, and shows 4096 bytes of it. */
 static const char left_at[] = "/dev/termination-log";
 static char left[4096];
-static size_t left_used;
+static size_t left_used, left_last; /* bytes; where the last line begins, at most in the middle */
 
 enum { NOT_TRIED = -2, NONE = -1 };
 static int left_fd = NOT_TRIED;
@@ -32,17 +32,17 @@ static void say(const char *format, va_list arguments, const char *ending)
 	used += (size_t)snprintf(line + used, sizeof line - used, "%s\n", ending);
 	while (write(STDERR_FILENO, line, used) < 0 && errno == EINTR)
 		; /* there is nobody to tell that stderr cannot be written */
-	/* Findings can be many. The last line, which has an ending, says the most: it always has room. */
-	if (left_used + used <= sizeof left - (*ending ? 0 : sizeof line)) {
-		memcpy(left + left_used, line, used);
-		left_used += used;
-	}
+	/* Findings can be many, and the last line says the most: when half is used, a line replaces the one before. */
+	if (left_used > sizeof left - sizeof line)
+		left_used = left_last;
+	left_last = left_used;
+	memcpy(left + left_used, line, used);
+	left_used += used;
 }
 
 /*
  * Neither created nor followed: /dev may be the workload's, a link in it could lead to any file, and a FIFO or a device
  * could hang or do something. O_NONBLOCK: a FIFO without a reader (ENXIO), and a lease, for which open(2) would wait.
- * openat, and not open: with conditions on it or not, it is called before the filter, or not at all.
  */
 void message_prepare(void)
 {

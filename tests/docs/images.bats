@@ -6,6 +6,11 @@ load common
 page=docs/images.md
 compose=docs/images/compose.yaml
 
+# Debian 12 has it as a program, newer versions are a plugin too.
+compose() {
+	if command -v docker-compose >/dev/null; then docker-compose "$@"; else docker compose "$@"; fi
+}
+
 @test "the page has each Dockerfile, and each is built by a test" {
 	local names
 	names=$(basename -s .Dockerfile docs/images/*.Dockerfile)
@@ -23,9 +28,9 @@ compose=docs/images/compose.yaml
 }
 
 @test "compose takes the file, and not one with a slip" {
-	docker-compose -f "$compose" config --quiet
+	compose -f "$compose" config --quiet
 	sed 's/cap_drop/cap_dorp/' "$compose" >"$BATS_TEST_TMPDIR/compose.yaml"
-	run docker-compose -f "$BATS_TEST_TMPDIR/compose.yaml" config --quiet
+	run compose -f "$BATS_TEST_TMPDIR/compose.yaml" config --quiet
 	[ "$status" != 0 ] && [[ $output == *cap_dorp* ]]
 }
 

@@ -3,12 +3,16 @@
 # Why nothing was started, in /dev/termination-log: Kubernetes shows what it finds there when a container has ended.
 # shellcheck disable=SC2154 # status, out, err and refusal are set by common.bash
 # shellcheck disable=SC2016 # what is in single quotes is for another shell
+# shellcheck disable=SC2046 # words without blanks
 bats_require_minimum_version 1.5.0
 load common
 
 setup_file() {
 	live_begin
 	policy slips '[deny]' 'muont = deny' '@mount = deny' 'fsopne = deny'
+	policy many '[deny]' $(printf 'mount=deny\n%.0s' {1..60})
+	policy warns '[deny]' '@mount = deny' $(printf '%s=deny\n' chmod chown unlink rename link symlink mkdir rmdir access \
+		stat lstat select poll epoll_wait dup pipe accept signalfd eventfd utime getdents fork vfork)
 	policy supervised '[deny]' "$(all_but fsopen) = deny" '[init]' 'mode = supervise'
 	policy told '[deny]' '@mount = deny' '[init]' 'report-denials = yes'
 	# What is opened for writing after the filter is there kills.
@@ -87,7 +91,17 @@ contained() {
 	TABLE
 	expect "each finding of a policy that has two" is \
 		"$(contained file denyinit -c "$LIVE/policy/slips.ini" -- true; lines "$left" 'slips.ini:[24]: ')" 2
-	# The control of the last row: that policy does kill who opens it later.
+	# More than there is room for: the first ones, and the last one.
+	local name
+	for name in many warns; do
+		contained file denyinit -c "$LIVE/policy/$name.ini" -- no-such-command
+		expect "$name: told" [ "${#err}" -gt 2100 ]
+		expect "$name: at most 4096 bytes" [ "${#left}" -lt 4096 ]
+		expect "$name: the first line" is "${left%%$'\n'*}" "${err%%$'\n'*}"
+		expect "$name: the last line" is "${left##*$'\n'}" "${err##*$'\n'}"
+	done
+	expect "many: not all" [ "${#left}" -lt "${#err}" ]
+	# The control of the table's last row: that policy does kill who opens it later.
 	contained file denyinit -c "$LIVE/policy/kills-mount.ini" -- sh -c 'echo ENTRYPOINT; : >>/dev/termination-log'
 	expect "control: starts" has "$out" ENTRYPOINT
 	expect "control: killed" is "$status" 159
