@@ -54,7 +54,7 @@ cells() {
 	cells nginx median bare bare-again default nginx
 	cells memory rss denyinit-{mount,default,strict}-{supervise,denials} tini tini-static dumb-init catatonit
 	cells sizes bytes denyinit tini tini-static dumb-init catatonit setpriv bwrap firejail through
-	[ "$(jq '.noise | map_values(type) | to_entries | map(select(.value != "null")) | length' "$OUT/bench.json")" = 8 ]
+	[ "$(jq '.noise | map_values(type) | to_entries | map(select(.value != "null")) | length' "$OUT/bench.json")" = 9 ]
 	# The program of Docker's profile is an allow list of hundreds, and denyinit's not empty.
 	[ "$(jq '.instructions.docker > 300 and .instructions.denyinit_default > 20' "$OUT/bench.json")" = true ]
 }

@@ -38,6 +38,7 @@ else
 "",
 heads(["", ""]),
 (["load before and after", "\($all.noise.loadavg_before), \($all.noise.loadavg_after)"] | line),
+(["nice value of the run", ($all.noise.nice | tostring)] | line),
 (["time taken by other virtual machines", "\($all.noise.stolen_percent | digits(2)) %"] | line),
 (["the bare program, measured twice: ratio of the medians", ($all.noise.bare_again | digits(3))] | line),
 (["exec-only, measured twice: ratio of what it adds", ($all.noise.exec_only_again | digits(3))] | line),
