@@ -51,9 +51,9 @@
 
 #include "init/loaded.h"
 
-#define TRIES 3000         /* of the mount: the real answerer may be faster in some */
-#define MOUNT_MS 20000     /* for all of them */
-#define DESCRIPTORS 256    /* of PID */
+#define TRIES 3000          /* of the mount: the real answerer may be faster in some */
+#define MOUNT_MS 20000      /* for all of them */
+#define DESCRIPTORS 256     /* of PID */
 #define REGION_MAX 16777216 /* bytes of one mapping that are searched */
 
 static _Noreturn void die(const char *what)
