@@ -211,8 +211,8 @@ static uint64_t witness_value(const struct policy *policy, const struct conditio
 	case TEST_GREATER: return *values + 1;
 	case TEST_LESS_EQUAL:
 	case TEST_GREATER_EQUAL: return *values;
-	case TEST_ANY_BIT: break;
-	case TEST_MASKED_IN: break; /* of no native rule (abis.c) */
+	case TEST_ANY_BIT:
+	case TEST_MASKED_IN: break; /* the latter is in no native rule (abis.c) */
 	}
 	for (nth %= (unsigned)__builtin_popcountll(bits); nth > 0; nth--)
 		bits &= bits - 1;

@@ -8,6 +8,7 @@
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,14 +21,21 @@
 
 int main(int argc, char **argv)
 {
-	unsigned long nr, value = 0, error;
-	unsigned argument = 0;
+	unsigned long nr, value = 0, argument = 0, error;
+	bool conditional;
 	char *end;
 
 	if (argc < 4)
 		return 99;
 	nr = strtoul(argv[1], &end, 10);
-	if (*end && sscanf(end, ":%u=%li", &argument, (long *)&value) != 2)
+	conditional = *end == ':';
+	if (conditional)
+		argument = strtoul(end + 1, &end, 10);
+	if (conditional && *end == '=')
+		value = strtoul(end + 1, &end, 0); /* -1, too */
+	else if (conditional)
+		return 99;
+	if (*end || argument > 5)
 		return 99;
 	error = strtoul(argv[2], NULL, 10);
 
@@ -37,7 +45,7 @@ int main(int argc, char **argv)
 	    LOAD(offsetof(struct seccomp_data, nr)),
 	    UNLESS((unsigned)nr, 3),
 	    LOAD(offsetof(struct seccomp_data, args) + 8 * argument),
-	    UNLESS((unsigned)value, *end ? 1 : 0),
+	    UNLESS((unsigned)value, conditional ? 1 : 0),
 	    BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (unsigned)error),
 	    BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 	};
