@@ -2,12 +2,12 @@
 #include "init/abis.h"
 
 #include <linux/audit.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "init/calls.h"
 #include "init/conditions.h"
 #include "init/registers.h"
+#include "init/rules.h"
 #include "init/words.h"
 
 const char *abis_name(enum other_abi abi)
@@ -325,23 +325,11 @@ static void add_parts(struct making *making, const struct call_table *calls, con
 	}
 }
 
-/* As rules.c sorts them: by number, then what decides first. */
-static int compare_rules(const void *left, const void *right)
-{
-	const struct rule *a = left, *b = right;
-
-	if (a->nr != b->nr)
-		return a->nr < b->nr ? -1 : 1;
-	if (a->action != b->action)
-		return a->action == ACTION_KILL ? -1 : 1;
-	return a->line < b->line ? -1 : a->line > b->line;
-}
-
 static void finish(struct making *making)
 {
 	struct policy *policy = making->to;
 
-	qsort(policy->rules, policy->nrules, sizeof(policy->rules[0]), compare_rules);
+	rules_sort(policy);
 	policy->newer_enosys = making->native->newer_enosys;
 }
 

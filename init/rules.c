@@ -414,6 +414,11 @@ static int compare_rules(const void *left, const void *right)
 	return a->line < b->line ? -1 : a->line > b->line;
 }
 
+void rules_sort(struct policy *policy)
+{
+	qsort(policy->rules, policy->nrules, sizeof(policy->rules[0]), compare_rules);
+}
+
 /* The name, or the number of a call that has none. */
 static const char *shown_as(const char *name, uint32_t nr, char number[POLICY_NAME_MAX])
 {
@@ -496,7 +501,7 @@ void rules_finish(struct rules *rules, enum action deny, uint16_t deny_errno)
 			rule->errnum = deny_errno;
 		}
 	}
-	qsort(policy->rules, policy->nrules, sizeof(policy->rules[0]), compare_rules);
+	rules_sort(policy);
 	check_effects(rules);
 	drop_absent(policy);
 }

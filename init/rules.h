@@ -29,4 +29,7 @@ void rules_line(struct rules *rules, const char *names, const char *value, unsig
  */
 void rules_finish(struct rules *rules, enum action deny, uint16_t deny_errno);
 
+/* Into the order that policy.h demands. */
+void rules_sort(struct policy *policy);
+
 #endif

@@ -544,15 +544,15 @@ int supervise_stay(struct supervisor *s, struct watch *watch)
 	int failures = 0, interruptions = 0, wait = -1;
 
 	watch->proc = s->proc;
-	while (failures < FAILURES) {
+	for (;;) {
 		struct pollfd fds[] = {{.fd = s->signals, .events = POLLIN},
 		                       {.fd = s->up[0], .events = POLLIN},
 		                       {.fd = watch->listener, .events = POLLIN}};
 		const int ready = poll(fds, 3, wait);
-		int error = ready < 0                ? errno
-		            : ready == 0 && wait < 0 ? EIO
-		                                     : 0; /* EIO: an outer filter only pretends */
+		int error = ready < 0 ? errno : 0;
 
+		if (ready == 0 && wait < 0)
+			error = EIO; /* an outer filter only pretends */
 		if (fds[1].revents & POLLIN) {
 			error = take_messages(s, watch);
 			if (error && s->down[1] < 0 && !watch->released)
@@ -580,5 +580,4 @@ int supervise_stay(struct supervisor *s, struct watch *watch)
 		if (failures == FAILURES)
 			return give_up(s, watch, error);
 	}
-	return status;
 }
