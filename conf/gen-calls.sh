@@ -28,7 +28,7 @@ static const struct {
 	int x86_64, i386;
 } calls[] = {
 #define X(name, x86_64, i386) {#name, x86_64, i386},
-#include "selftest/numbers.inc"
+#include "selftest/numbers_x86_64.inc"
 };
 
 static const char *const controls[] = {

@@ -39,9 +39,9 @@ static bool is_denied_as(const struct rule_order *rules, int64_t nr, const struc
 
 static long wrong_line(const struct trial_input *input, const struct rule_order other[TRIAL_ABIS])
 {
-	static const enum abi abis[TRIAL_ABIS] = {[TRIAL_I386] = ABI_I386, [TRIAL_X32] = ABI_X32};
+	static const enum abi abis[TRIAL_ABIS] = {[TRIAL_COMPAT] = ABI_COMPAT, [TRIAL_X32] = ABI_X32};
 
-	for (size_t a = 0; a < TRIAL_ABIS; a++) {
+	for (size_t a = 0; a + 1 < ABI_COUNT; a++) {
 		for (size_t i = 0; i < other[a].count; i++)
 			if (other[a].rules[i].name && !is_number_of(abis[a], &other[a].rules[i]))
 				return (long)other[a].rules[i].line;
@@ -51,7 +51,7 @@ static long wrong_line(const struct trial_input *input, const struct rule_order 
 
 			if (rule->nconditions > 0)
 				continue;
-			if (!rule->name && abis[a] == ABI_I386)
+			if (!rule->name && abis[a] == ABI_COMPAT)
 				nr = rule->nr;
 			if (nr >= 0 && !is_denied_as(&other[a], nr, rule))
 				return (long)rule->line;

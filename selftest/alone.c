@@ -64,7 +64,9 @@ static void judge_under_canary(const struct plan *plan, struct report *report)
 		judge_call(&report->calls[i], observed[plan->subjects[i].first], plan->marker);
 	for (size_t i = 0; i < plan->nforeign; i++) {
 		report->foreign[i] = plan->foreign[i].entry;
-		report->foreign[i].state = judge_foreign(observed[plan->foreign[i].probe], plan->marker);
+		report->foreign[i].state = plan_cannot_call(plan, &plan->foreign[i])
+		                               ? FOREIGN_NOT_PROBED
+		                               : judge_foreign(observed[plan->foreign[i].probe], plan->marker);
 	}
 	report->nforeign = plan->nforeign;
 }

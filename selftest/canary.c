@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "selftest/canary.h"
 
-#include <linux/audit.h>
 #include <linux/seccomp.h>
+
+#include "selftest/arch.h"
 
 /* Above the kernel's errno values and its internal ones (512..530), below MAX_ERRNO (4095). */
 const uint16_t canary_markers[CANARY_MARKERS] = {3823, 3761, 3607, 3491};
@@ -12,15 +13,13 @@ const uint16_t canary_markers[CANARY_MARKERS] = {3823, 3761, 3607, 3491};
 #define JUMP(distance) ((struct sock_filter)BPF_STMT(BPF_JMP | BPF_JA, (uint32_t)(distance)))
 #define RETURN(action) ((struct sock_filter)BPF_STMT(BPF_RET | BPF_K, (action)))
 
-#define ARG_LOWER (offsetof(struct seccomp_data, args) + 8 * CANARY_ARGUMENT)
-#define ARG_UPPER (ARG_LOWER + 4)
-_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "ARG_LOWER and ARG_UPPER");
+#define ARGUMENT (offsetof(struct seccomp_data, args) + 8 * CANARY_ARGUMENT)
 
 /* A conditional jump reaches 255 instructions: the numbers come in blocks, each with a long jump of its own. */
 #define BLOCK 200u
 
 /* The longest program fits: both lists, and what canary_assemble() writes around them. */
-_Static_assert(CANARY_NUMBERS_MAX + CANARY_I386_MAX + 2 * (CANARY_NUMBERS_MAX / BLOCK + 2) + 28 <= CANARY_LENGTH_MAX,
+_Static_assert(CANARY_NUMBERS_MAX + CANARY_COMPAT_MAX + 2 * (CANARY_NUMBERS_MAX / BLOCK + 2) + 28 <= CANARY_LENGTH_MAX,
                "CANARY_LENGTH_MAX");
 
 struct program {
@@ -54,17 +53,21 @@ static void compare(struct program *program, const uint32_t *numbers, size_t cou
 	}
 }
 
+#define ANSWER_LENGTH (ARCH_BITS > 32 ? 5u : 3u)
+
 /* The action, if the sixth argument is the magic; else the next instruction. */
 static void answer(struct program *program, uint64_t magic, uint32_t action)
 {
-	emit(program, LOAD(ARG_LOWER));
-	emit(program, IF_EQUAL((uint32_t)magic, 0, 3));
-	emit(program, LOAD(ARG_UPPER));
-	emit(program, IF_EQUAL((uint32_t)(magic >> 32), 0, 1));
+	emit(program, LOAD(ARGUMENT + ARCH_LOWER));
+	emit(program, IF_EQUAL((uint32_t)magic, 0, ANSWER_LENGTH - 2));
+	if (ARCH_BITS > 32) {
+		emit(program, LOAD(ARGUMENT + ARCH_UPPER));
+		emit(program, IF_EQUAL((uint32_t)(magic >> 32), 0, 1));
+	}
 	emit(program, RETURN(action));
 }
 
-#define SECRET_LENGTH 8u /* what canary_assemble() writes for canary_numbers.secret */
+#define SECRET_LENGTH (3u + ANSWER_LENGTH) /* what canary_assemble() writes for canary_numbers.secret */
 
 size_t canary_assemble(const struct canary_numbers *numbers, uint64_t magic, uint32_t action,
                        struct sock_filter filter[CANARY_LENGTH_MAX])
@@ -72,12 +75,13 @@ size_t canary_assemble(const struct canary_numbers *numbers, uint64_t magic, uin
 	struct program p = {filter, 0};
 	size_t native = compare_length(numbers->natives);
 
-	if (numbers->natives > CANARY_NUMBERS_MAX || numbers->i386s > CANARY_I386_MAX)
+	if (numbers->natives > CANARY_NUMBERS_MAX || numbers->compats > CANARY_COMPAT_MAX)
 		return 0;
 
 	emit(&p, LOAD(offsetof(struct seccomp_data, arch)));
-	emit(&p, IF_EQUAL(AUDIT_ARCH_X86_64, 1, 0));
-	emit(&p, JUMP(1 + native + 1 + 6 + (numbers->secret ? SECRET_LENGTH : 0))); /* to the i386 part */
+	emit(&p, IF_EQUAL(ARCH_AUDIT, 1, 0));
+	emit(&p,
+	     JUMP(1 + native + 1 + ANSWER_LENGTH + 1 + (numbers->secret ? SECRET_LENGTH : 0))); /* to the compat part */
 	emit(&p, LOAD(offsetof(struct seccomp_data, nr)));
 	compare(&p, numbers->native, numbers->natives);
 	emit(&p, RETURN(SECCOMP_RET_ALLOW));
@@ -90,14 +94,16 @@ size_t canary_assemble(const struct canary_numbers *numbers, uint64_t magic, uin
 	}
 	emit(&p, RETURN(SECCOMP_RET_ALLOW));
 
-	emit(&p, IF_EQUAL(AUDIT_ARCH_I386, 1, 0));
+#ifdef ARCH_COMPAT_AUDIT
+	emit(&p, IF_EQUAL(ARCH_COMPAT_AUDIT, 1, 0));
 	emit(&p, RETURN(SECCOMP_RET_ALLOW));
 	emit(&p, LOAD(offsetof(struct seccomp_data, nr)));
-	compare(&p, numbers->i386, numbers->i386s);
+	compare(&p, numbers->compat, numbers->compats);
 	emit(&p, RETURN(SECCOMP_RET_ALLOW));
-	emit(&p, LOAD(ARG_LOWER));
+	emit(&p, LOAD(ARGUMENT + ARCH_LOWER));
 	emit(&p, IF_EQUAL((uint32_t)magic, 0, 1));
 	emit(&p, RETURN(action));
+#endif
 	emit(&p, RETURN(SECCOMP_RET_ALLOW));
 	return p.length;
 }

@@ -16,7 +16,7 @@
 
 /*
  * Odd (no aligned pointer), not canonical as an address, upper half neither 0 nor ~0: no caller passes it by chance.
- * 32-bit ABIs carry the lower half only. The overlay (overlay.h) has a magic of its own.
+ * 32-bit registers carry the lower half only. The overlay (overlay.h) has a magic of its own.
  */
 #define CANARY_MAGIC UINT64_C(0xb83d615e7a94c2ef)
 #define OVERLAY_MAGIC UINT64_C(0x917bd4c358e60fa3)
@@ -39,14 +39,14 @@ extern const uint16_t canary_markers[CANARY_MARKERS];
 #define CANARY_SECRET 3389
 
 #define CANARY_NUMBERS_MAX 800u
-#define CANARY_I386_MAX 16u
+#define CANARY_COMPAT_MAX 16u
 #define CANARY_LENGTH_MAX 1000u
 
 struct canary_numbers {
 	uint32_t native[CANARY_NUMBERS_MAX]; /* x32's with their bit */
 	size_t natives;
-	uint32_t i386[CANARY_I386_MAX];
-	size_t i386s;
+	uint32_t compat[CANARY_COMPAT_MAX];
+	size_t compats;
 	bool secret; /* native[0], the control, gives CANARY_SECRET to CANARY_MAGIC */
 };
 

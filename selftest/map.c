@@ -8,22 +8,6 @@
 
 #define OWN_FILTERS 2 /* the canary and the policy */
 
-/*
- * Calls that i386 has and the native ABI does not: all other names are found by their native numbers. None will be
- * added: since 424 a call has one number for all ABIs.
- */
-static const char i386_only[] =
-    "_llseek\0_newselect\0bdflush\0break\0chown32\0clock_adjtime64\0clock_getres_time64\0clock_gettime64\0"
-    "clock_nanosleep_time64\0clock_settime64\0fadvise64_64\0fchown32\0fcntl64\0fstat64\0fstatat64\0fstatfs64\0ftime\0"
-    "ftruncate64\0futex_time64\0getegid32\0geteuid32\0getgid32\0getgroups32\0getresgid32\0getresuid32\0getuid32\0"
-    "gtty\0idle\0io_pgetevents_time64\0ipc\0lchown32\0lock\0lstat64\0mmap2\0mpx\0mq_timedreceive_time64\0"
-    "mq_timedsend_time64\0nice\0oldfstat\0oldlstat\0oldolduname\0oldstat\0olduname\0ppoll_time64\0prof\0profil\0"
-    "pselect6_time64\0readdir\0recvmmsg_time64\0rt_sigtimedwait_time64\0sched_rr_get_interval_time64\0"
-    "semtimedop_time64\0sendfile64\0setfsgid32\0setfsuid32\0setgid32\0setgroups32\0setregid32\0setresgid32\0"
-    "setresuid32\0setreuid32\0setuid32\0sgetmask\0sigaction\0signal\0sigpending\0sigprocmask\0sigreturn\0sigsuspend\0"
-    "socketcall\0ssetmask\0stat64\0statfs64\0stime\0stty\0timer_gettime64\0timer_settime64\0timerfd_gettime64\0"
-    "timerfd_settime64\0truncate64\0ugetrlimit\0ulimit\0umount\0utimensat_time64\0vm86\0vm86old\0waitpid\0";
-
 static const uint32_t samples[MAP_SAMPLES] = {1024, 65536, 0x3fffffff};
 
 uint32_t map_number(enum abi abi, size_t i)
@@ -46,16 +30,15 @@ void map_begin(struct map *map)
 	static const char *const unfilterable[] = {"uretprobe", "uprobe"}; /* seccomp_uprobe_exception(), Linux 6.14 */
 
 	memset(map, 0, sizeof *map);
-	for (uint32_t nr = 0; nr < MAP_DENSE; nr++) {
-		const char *name = numbers_native_name(nr);
+	for (size_t i = 0; numbers_name(i); i++)
+		for (int abi = 0; abi < ARCH_CALLABLE; abi++)
+			put_name(map, (enum abi)abi, numbers_name(i));
+	for (size_t i = 0; i < sizeof unfilterable / sizeof *unfilterable; i++) {
+		const int64_t nr = numbers_of(ABI_NATIVE, unfilterable[i]);
 
-		for (int abi = 0; name && abi < ABI_COUNT; abi++)
-			put_name(map, (enum abi)abi, name);
+		if (nr >= 0) /* x86_64 has them */
+			map->calls[ABI_NATIVE][nr].answer = MAP_UNFILTERABLE;
 	}
-	for (const char *name = i386_only; *name; name += strlen(name) + 1)
-		put_name(map, ABI_I386, name);
-	for (size_t i = 0; i < sizeof unfilterable / sizeof *unfilterable; i++)
-		map->calls[ABI_NATIVE][numbers_of(ABI_NATIVE, unfilterable[i])].answer = MAP_UNFILTERABLE;
 }
 
 void map_read(struct map_call *call, struct observed observed, uint16_t marker, bool certain)

@@ -169,27 +169,28 @@ static bool matches(const struct trial_rule *rule, const struct seccomp_data *da
 	return true;
 }
 
-/* ABI_COUNT: none of this machine. A number is x32's from the bit upwards. */
+/* ABI_NONE: none of this machine. Where there is x32, a number is its own from the bit upwards. */
 static enum abi abi_of(uint32_t arch, uint32_t nr)
 {
-	if (arch == numbers_abi_arch(ABI_I386))
-		return ABI_I386;
-	if (arch != numbers_abi_arch(ABI_NATIVE))
-		return ABI_COUNT;
-	return nr >= NUMBERS_X32_BIT ? ABI_X32 : ABI_NATIVE;
+#ifdef ARCH_COMPAT_AUDIT
+	if (arch == ARCH_COMPAT_AUDIT)
+		return ABI_COMPAT;
+#endif
+	if (arch != ARCH_AUDIT)
+		return ABI_NONE;
+	return ABI_COUNT > ABI_X32 && nr >= NUMBERS_X32_BIT ? ABI_X32 : ABI_NATIVE;
 }
 
 static bool is_above_ceiling(const struct trial_input *input, enum abi abi, uint32_t nr)
 {
-	if (abi == ABI_X32)
-		nr -= NUMBERS_X32_BIT;
-	return nr > input->ceiling && (abi != ABI_X32 || nr < NUMBERS_X32_FIRST || nr > NUMBERS_X32_LAST);
+	return nr - (abi == ABI_X32 ? NUMBERS_X32_BIT : 0) > input->ceiling &&
+	       (abi != NUMBERS_OWN_ABI || nr < NUMBERS_OWN_FIRST || nr > NUMBERS_OWN_LAST);
 }
 
 static const struct rule_order *rules_for(const struct rule_order *native, const struct rule_order other[TRIAL_ABIS],
                                           enum abi abi)
 {
-	return abi == ABI_NATIVE ? native : &other[abi == ABI_I386 ? TRIAL_I386 : TRIAL_X32];
+	return abi == ABI_NATIVE ? native : &other[abi == ABI_COMPAT ? TRIAL_COMPAT : TRIAL_X32];
 }
 
 /* What a list of rules denies. */
@@ -203,7 +204,7 @@ static uint32_t denial(const struct rule_order *native, const struct rule_order 
 	const bool no_call = nr == MEANING_NO_CALL;
 	size_t first, count;
 
-	if (abi == ABI_COUNT || (abi == ABI_I386 && !input->other_denied))
+	if (abi == ABI_NONE || (abi == ABI_COMPAT && !input->other_denied))
 		return SECCOMP_RET_KILL_PROCESS;
 	if (no_call)
 		return SECCOMP_RET_ALLOW;
@@ -228,7 +229,7 @@ static bool has_magic(uint64_t magic, const struct seccomp_data *data, struct tr
 	const struct comparison of_lower = {lower, BPF_JEQ, UINT32_MAX, (uint32_t)magic};
 	const struct comparison of_upper = {lower + 1, BPF_JEQ, UINT32_MAX, (uint32_t)(magic >> 32)};
 
-	return bpf_decide(trace, data, of_lower) && bpf_decide(trace, data, of_upper);
+	return bpf_decide(trace, data, of_lower) && (ARCH_BITS == 32 || bpf_decide(trace, data, of_upper));
 }
 
 /* Where denials are reported nobody may have a listener of his own, who would answer them when the first one is gone. */
@@ -242,7 +243,7 @@ static bool asks_for_listener(const struct trial_input *input, const struct secc
 	const struct comparison flag = {2 * 1, BPF_JSET, UINT32_MAX, SECCOMP_FILTER_FLAG_NEW_LISTENER};
 	const enum abi abi = abi_of(data->arch, (uint32_t)data->nr);
 
-	return (abi == ABI_NATIVE || (abi != ABI_COUNT && input->other_denied)) &&
+	return (abi == ABI_NATIVE || (abi != ABI_NONE && input->other_denied)) &&
 	       (int64_t)(uint32_t)data->nr == numbers_of(abi, "seccomp") && bpf_decide(trace, data, flag);
 }
 
@@ -322,8 +323,8 @@ static uint64_t next_of_all(const struct trial_input *input, enum abi abi, uint3
 	const uint64_t bit = abi == ABI_X32 ? NUMBERS_X32_BIT : 0, seccomp = (uint64_t)numbers_of(abi, "seccomp");
 	const uint64_t edges[] = {input->ceiling + 1 + bit,
 	                          NUMBERS_X32_BIT,
-	                          NUMBERS_X32_FIRST + bit,
-	                          NUMBERS_X32_LAST + 1 + bit,
+	                          NUMBERS_OWN_FIRST,
+	                          NUMBERS_OWN_LAST + 1,
 	                          seccomp,
 	                          seccomp + 1,
 	                          input->observed ? input->observed->ceiling + 1 + bit : NR_END,
@@ -338,7 +339,7 @@ static uint64_t next(const void *context, uint32_t arch, uint32_t nr)
 	const enum abi abi = abi_of(arch, nr);
 	uint64_t edges[3];
 
-	if (abi == ABI_COUNT || (abi == ABI_I386 && !meaning->input->other_denied))
+	if (abi == ABI_NONE || (abi == ABI_COMPAT && !meaning->input->other_denied))
 		return NR_END;
 	edges[0] = next_of_all(meaning->input, abi, nr);
 	edges[1] = next_of(rules_for(&meaning->enforced, meaning->enforced_other, abi), nr);

@@ -14,11 +14,17 @@
 struct mount_call {
 	char name[16];
 	int16_t native; /* -1: the ABI does not have it */
-	int16_t i386;
+	int16_t compat;
 };
 
-#define MOUNT_API_ROWS 12u   /* of all ABIs together */
-#define MOUNT_API_NATIVE 11u /* of the native one */
+#define MOUNT_API_ROWS 12u /* of all ABIs together */
+
+/* Of the native one: these have umount besides. */
+#if defined(__i386__) || defined(__s390x__) || defined(__powerpc64__)
+#define MOUNT_API_NATIVE 12u
+#else
+#define MOUNT_API_NATIVE 11u
+#endif
 
 extern const struct mount_call mount_api[MOUNT_API_ROWS];
 

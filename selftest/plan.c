@@ -20,7 +20,8 @@ uint32_t plan_expected(const struct meaning *meaning, const struct probe *probe)
 {
 	struct seccomp_data data = {.nr = (int)probe->nr, .arch = numbers_abi_arch(probe->abi)};
 
-	memcpy(data.args, probe->args, sizeof data.args);
+	for (size_t i = 0; i < sizeof data.args / sizeof *data.args; i++)
+		data.args[i] = (unsigned long)probe->args[i]; /* as wide as registers are */
 	return meaning_action(meaning, &data);
 }
 
@@ -35,8 +36,8 @@ static size_t add_probe(struct plan *plan, enum abi abi, uint32_t nr)
 
 static void add_to_canary(struct canary_numbers *numbers, enum abi abi, uint32_t nr)
 {
-	if (abi == ABI_I386)
-		numbers->i386[numbers->i386s++] = nr;
+	if (abi == ABI_COMPAT)
+		numbers->compat[numbers->compats++] = nr;
 	else
 		numbers->native[numbers->natives++] = nr;
 }
@@ -176,7 +177,7 @@ static bool is_native_mount(uint32_t nr)
 static const struct {
 	enum abi abi;
 	enum trial_abi trial;
-} other_abis[TRIAL_ABIS] = {{ABI_I386, TRIAL_I386}, {ABI_X32, TRIAL_X32}};
+} other_abis[TRIAL_ABIS] = {{ABI_COMPAT, TRIAL_COMPAT}, {ABI_X32, TRIAL_X32}};
 
 /* What the policy has to say of a mount call through an ABI that has rules. */
 static void read_foreign(struct foreign_subject *subject, const struct meaning *meaning, enum trial_abi abi,
@@ -220,6 +221,11 @@ static struct foreign_subject *add_foreign_call(struct plan *plan, enum abi abi,
 	subject = &plan->foreign[plan->nforeign++];
 	*subject = (struct foreign_subject){.entry = {.abi = numbers_abi_name(abi), .call = mount_api[row].name}};
 	subject->probe = add_probe(plan, abi, (uint32_t)nr);
+	if (ARCH_CALLABLE < ABI_COUNT && abi >= ARCH_CALLABLE) {
+		plan->nprobes--;
+		subject->probe = PLAN_PROBES_MAX - plan->nforeign;
+		plan->probes[subject->probe] = plan->probes[plan->nprobes];
+	}
 	return subject;
 }
 
@@ -232,7 +238,7 @@ static void add_foreign(struct plan *plan, const struct meaning *meaning)
 {
 	const struct trial_input *input = meaning->input;
 
-	for (size_t i = 0; i < TRIAL_ABIS; i++) {
+	for (size_t i = 0; i + 1 < ABI_COUNT; i++) {
 		size_t killed = 0;
 
 		for (size_t row = 0; row < MOUNT_API_ROWS; row++) {
@@ -246,7 +252,7 @@ static void add_foreign(struct plan *plan, const struct meaning *meaning)
 				read_foreign(subject, meaning, other_abis[i].trial, probe->nr);
 			if (input->enforces_nothing ||
 			    (plan_expected(meaning, probe) == SECCOMP_RET_KILL_PROCESS && killed++ > 0)) {
-				plan->nprobes--; /* the last one of each */
+				plan->nprobes -= !plan_cannot_call(plan, subject); /* the last one of each */
 				plan->nforeign--;
 			}
 		}
@@ -291,7 +297,7 @@ static void start(struct plan *plan, const struct probe *control, uint16_t marke
 {
 	plan->magic = magic;
 	plan->nsubjects = plan->nforeign = 0;
-	plan->numbers.i386s = 0;
+	plan->numbers.compats = 0;
 	plan->marker = marker;
 	plan->probes[PLAN_CONTROL] = *control;
 	plan->probes[PLAN_CONTROL].args[CANARY_ARGUMENT] = magic;
@@ -394,7 +400,8 @@ void plan_mount_api(struct plan *plan, const struct probe *control, uint16_t mar
 		if (nr >= 0)
 			add_mount_call(plan, mount_api[row].name, (uint32_t)nr);
 	}
-	for (size_t i = 0; i < TRIAL_ABIS; i++) /* all: there is no program to evaluate */
+	for (size_t i = 0; i < TRIAL_ABIS && other_abis[i].abi < ABI_COUNT;
+	     i++) /* all: there is no program to evaluate */
 		for (size_t row = 0; row < MOUNT_API_ROWS; row++)
 			(void)add_foreign_call(plan, other_abis[i].abi, row);
 }

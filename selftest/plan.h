@@ -30,7 +30,7 @@ struct subject {
 
 struct foreign_subject {
 	struct report_foreign entry; /* all but the state */
-	size_t probe;
+	size_t probe;                /* in plan.probes */
 	/* Where the ABI has rules: there is none, nor anything else that leaves the call open; a rule denies it whatever its
 	 * arguments; it is let through and reported. */
 	bool demanded, ruled, observed;
@@ -49,6 +49,12 @@ struct plan {
 	struct foreign_subject foreign[PLAN_FOREIGN_MAX];
 	size_t nforeign;
 };
+
+/* No code of this machine's native ABI can make the call: it stands behind those that are made, to be evaluated. */
+static inline bool plan_cannot_call(const struct plan *plan, const struct foreign_subject *subject)
+{
+	return ARCH_CALLABLE < ABI_COUNT && subject->probe >= plan->nprobes;
+}
 
 enum plan_error {
 	PLAN_OK,

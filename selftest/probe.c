@@ -30,7 +30,11 @@ struct board {
 
 static long make(const struct probe *probe)
 {
-	return probe->abi == ABI_I386 ? raw_i386(probe->nr, probe->args) : raw_native(probe->nr, probe->args);
+#ifdef RAW_COMPAT
+	if (probe->abi == ABI_COMPAT)
+		return raw_compat(probe->nr, probe->args);
+#endif
+	return raw_native(probe->nr, probe->args);
 }
 
 /* What a filter's kill, or int 0x80 without IA32 emulation (a general protection fault, elsewhere SIGILL), is to see. */
@@ -206,8 +210,10 @@ static int change_mask(int how, const uint64_t *set, uint64_t *before)
 struct disposition {
 	void (*handler)(int);
 	unsigned long flags;
+#ifndef __riscv /* the only one here without SA_RESTORER, asm/signal.h */
 	void (*restorer)(void);
-	uint64_t mask;
+#endif
+	unsigned long mask[sizeof(uint64_t) / sizeof(long)];
 };
 
 static int change_sigchld(const struct disposition *to, struct disposition *before)

@@ -4,6 +4,8 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "selftest/numbers.h"
+
 #define BIT(verdict) (1u << (verdict))
 #define SHA256_SHOWN 12
 
@@ -23,8 +25,8 @@ static const struct {
     [VERDICT_UNPROVEN] = {"unproven", "no answer in time, or no child process could be made"},
 };
 
-static const char *const foreigns[] = {"unproven", "killed",    "absent",    "masked",  "open",
-                                       "denied",   "evaluated", "left-open", "observed"};
+static const char *const foreigns[] = {"unproven", "killed",    "absent",    "masked",   "open",
+                                       "denied",   "evaluated", "left-open", "observed", "not-probed"};
 static const char *const witnesses[] = {"failed", "not-offered", "ok"};
 static const char *const outcomes[] = {"FAIL", "PARTIAL", "PASS", "OBSERVE"};
 
@@ -123,9 +125,9 @@ void report_list_mount(const struct report *report, unsigned verdicts, char *nam
 
 const char *report_foreign_summary(const struct report *report, const char *abi)
 {
-	static const enum foreign order[] = {FOREIGN_OPEN,      FOREIGN_UNPROVEN, FOREIGN_OBSERVED,
-	                                     FOREIGN_LEFT_OPEN, FOREIGN_MASKED,   FOREIGN_EVALUATED,
-	                                     FOREIGN_KILLED,    FOREIGN_DENIED,   FOREIGN_ABSENT};
+	static const enum foreign order[] = {FOREIGN_OPEN,   FOREIGN_UNPROVEN,  FOREIGN_OBSERVED, FOREIGN_LEFT_OPEN,
+	                                     FOREIGN_MASKED, FOREIGN_EVALUATED, FOREIGN_KILLED,   FOREIGN_DENIED,
+	                                     FOREIGN_ABSENT, FOREIGN_NOT_PROBED};
 
 	for (size_t state = 0; state < sizeof order / sizeof *order; state++)
 		for (size_t i = 0; i < report->nforeign; i++)
@@ -203,8 +205,11 @@ static void put_pairs(FILE *out, const struct report *report, const struct repor
 	pair(out, "mode", frame->mode);
 	pair(out, "denials", frame->denials);
 	pair(out, "observed", frame->observed);
-	pair(out, "i386", report_foreign_summary(report, "i386"));
-	pair(out, "x32", report_foreign_summary(report, "x32"));
+	for (int abi = ABI_COMPAT; abi < ABI_COUNT; abi++) {
+		const char *name = numbers_abi_name((enum abi)abi);
+
+		pair(out, name, report_foreign_summary(report, name));
+	}
 	if (report->own_filters >= 0)
 		pair_number(out, "own-filters", report->own_filters);
 	if (report->outer_filters >= 0)

@@ -50,10 +50,13 @@ enum foreign {
 	FOREIGN_ABSENT,
 	FOREIGN_MASKED,
 	FOREIGN_OPEN,
-	FOREIGN_DENIED,    /* by an errno of this policy, with other-abis = deny; so are those below */
-	FOREIGN_EVALUATED, /* denied and told, and this kernel shows too little of an i386 call for more proof */
-	FOREIGN_LEFT_OPEN, /* by a line of the policy that says so: PARTIAL */
-	FOREIGN_OBSERVED,  /* let through and reported, by a line of the policy: OBSERVE */
+	FOREIGN_DENIED, /* by an errno of this policy, with other-abis = deny; so are those below */
+	/* As the policy says, by the evaluation alone: no code of this architecture can make such a call; or it is denied and
+	 * told, and this kernel shows too little of an i386 call for more proof. */
+	FOREIGN_EVALUATED,
+	FOREIGN_LEFT_OPEN,  /* by a line of the policy that says so: PARTIAL */
+	FOREIGN_OBSERVED,   /* let through and reported, by a line of the policy: OBSERVE */
+	FOREIGN_NOT_PROBED, /* the judge alone: no code of this architecture can make such a call */
 	FOREIGN_COUNT,
 };
 

@@ -112,8 +112,8 @@ static void json_mount_api(struct json *json, const struct report *report)
 	};
 
 	json_open(json, "mount_api", '{');
-	json_number(json, "total", report_count_mount(report, ~0u));
-	json_number(json, "denied", report_count_mount(report, REPORT_PASSING));
+	json_number(json, "total", (long)report_count_mount(report, ~0u));
+	json_number(json, "denied", (long)report_count_mount(report, REPORT_PASSING));
 	json_open(json, "absent", '[');
 	for (size_t row = 0; row < MOUNT_API_ROWS; row++)
 		if (mount_api_number(ABI_NATIVE, row) < 0)
@@ -143,8 +143,6 @@ static void json_calls(struct json *json, const char *key, const struct report *
 
 static void json_filter(struct json *json, const struct report *report)
 {
-	static const char *const abis[] = {"i386", "x32"};
-
 	json_open(json, "filter", '{');
 	json_number(json, "instructions", (long)report->instructions);
 	json_known(json, "own", report->own_filters);
@@ -152,8 +150,11 @@ static void json_filter(struct json *json, const struct report *report)
 	json_known(json, "no_new_privs", report->no_new_privs);
 	json_number(json, "tracer", report->tracer > 0 ? report->tracer : 0);
 	json_open(json, "other_abis", '{');
-	for (size_t i = 0; i < sizeof abis / sizeof *abis; i++)
-		json_string(json, abis[i], report_foreign_summary(report, abis[i]));
+	for (int abi = ABI_COMPAT; abi < ABI_COUNT; abi++) {
+		const char *name = numbers_abi_name((enum abi)abi);
+
+		json_string(json, name, report_foreign_summary(report, name));
+	}
 	json_close(json, '}');
 	json_close(json, '}');
 }

@@ -2,7 +2,6 @@
 #include "selftest/trial.h"
 
 #include <errno.h>
-#include <linux/audit.h>
 #include <linux/seccomp.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -97,10 +96,17 @@ enum trial_step trial_open(const struct trial_input *input, struct trial **trial
 	return step == TRIAL_OK ? first_round(&only, detail) : step;
 }
 
-/* Every number of the native architecture, of the other one of this machine, and of two that it does not have. */
+/* Every number of the native architecture, of the other one of this machine, if any, and of two that it does not have. */
 static void evaluate(const struct trial *trial, const struct sock_fprog *program, struct walk *walk)
 {
-	const uint32_t archs[] = {numbers_abi_arch(ABI_NATIVE), numbers_abi_arch(ABI_I386), AUDIT_ARCH_AARCH64, 0};
+	const uint32_t archs[] = {
+		numbers_abi_arch(ABI_NATIVE),
+#if ABI_COUNT > 1
+		numbers_abi_arch(ABI_COMPAT),
+#endif
+		ARCH_STRANGER,
+		0
+	};
 	struct expectation expectation = meaning_expectation(&trial->meaning);
 
 	memset(walk, 0, sizeof *walk);
@@ -201,17 +207,33 @@ static bool lacks_magic(const struct trial *trial, const struct foreign_subject 
 	struct probe probe = trial->plan.probes[subject->probe];
 
 	probe.args[CANARY_ARGUMENT] = (uint32_t)probe.args[CANARY_ARGUMENT];
-	return probe.abi == ABI_I386 && testimony->evaluated && gives_marker(&trial->plan, testimony->first) &&
+	return probe.abi == ABI_COMPAT && testimony->evaluated && gives_marker(&trial->plan, testimony->first) &&
 	       gives_marker(&trial->plan, testimony->second) &&
 	       plan_expected(&trial->meaning, &probe) == SECCOMP_RET_USER_NOTIF;
+}
+
+/* What no code of the native ABI can call: the evaluation alone speaks. */
+static enum foreign judge_unprobed(const struct trial *trial, const struct foreign_subject *subject,
+                                   const struct walk *walk)
+{
+	const struct probe *call = &trial->plan.probes[subject->probe];
+
+	if (subject->demanded || !bpf_walk_holds(walk, numbers_abi_arch(call->abi), call->nr))
+		return FOREIGN_OPEN;
+	if (live_action(plan_expected(&trial->meaning, call)) != SECCOMP_RET_ALLOW)
+		return FOREIGN_EVALUATED;
+	return subject->observed ? FOREIGN_OBSERVED : FOREIGN_LEFT_OPEN;
 }
 
 static enum foreign judge_foreign(const struct trial *trial, const struct foreign_subject *subject,
                                   const struct walk *walk)
 {
-	struct testimony testimony = testimony_of(trial, subject->probe, walk);
+	struct testimony testimony;
 	enum foreign state;
 
+	if (plan_cannot_call(&trial->plan, subject))
+		return judge_unprobed(trial, subject, walk);
+	testimony = testimony_of(trial, subject->probe, walk);
 	if (!trial->meaning.input->other_denied)
 		return verdict_foreign(&testimony);
 	if (subject->demanded) { /* as in judge() */

@@ -61,8 +61,8 @@ struct trial_allow {
 	unsigned line;
 };
 
-/* The other ABIs of this machine, and what the policy says of calls through one. */
-enum trial_abi { TRIAL_I386, TRIAL_X32, TRIAL_ABIS };
+/* The other ABIs that there may be (selftest/numbers.h), and what the policy says of calls through one. */
+enum trial_abi { TRIAL_COMPAT, TRIAL_X32, TRIAL_ABIS };
 
 struct trial_other {
 	const struct trial_rule *rules; /* x32's numbers have their bit, and may be the native ones or its own */
@@ -91,7 +91,7 @@ struct trial_input {
 	/*
 	 * Denials are reported: each errno is given only to calls with `magic` in the sixth argument, the others are
 	 * SECCOMP_RET_USER_NOTIF, which never lets a call through by itself. Then the magic is secret and random (odd, its
-	 * upper half neither 0 nor ~0); 0: not reported.
+	 * upper half neither 0 nor ~0; with registers of 32 bits only the lower half counts); 0: not reported.
 	 */
 	uint64_t magic;
 

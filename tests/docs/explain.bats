@@ -20,7 +20,7 @@ proposals() { sed -nE 's/^  (change|      )   `([^`]*)`: .*/\2/p'; }
 # Not those that are newer than the policy format's ceiling: they have numbers only.
 calls() {
 	awk -F'[(, )]+' -v ceiling="$(sed -n 's/^#define POLICY_CEILING \([0-9]*\)u$/\1/p' init/policy.h)" \
-		'/^X\(/ && $3 <= ceiling && $4 <= ceiling { print $2 }' selftest/numbers.inc
+		'/^X\(/ && $3 <= ceiling && $4 <= ceiling { print $2 }' selftest/numbers_x86_64.inc
 }
 
 groups() { grep -oE '"@[a-z-]+"' init/names_groups.c | tr -d '"' | sort -u; }

@@ -50,7 +50,7 @@ static int number(const char *name)
 	for (uint32_t nr = 0; nr <= POLICY_CEILING; nr++)
 		if (names[nr] && strcmp(names[nr], name) == 0)
 			return (int)nr;
-	return numbers_of(ABI_I386, name) >= 0 ? CALL_ABSENT : CALL_UNKNOWN;
+	return numbers_of(ABI_COMPAT, name) >= 0 ? CALL_ABSENT : CALL_UNKNOWN;
 }
 
 static bool at(size_t i, char name[POLICY_NAME_MAX])
@@ -72,7 +72,7 @@ static int number_on(enum abi abi, const char *name)
 
 static int i386_number(const char *name)
 {
-	return number_on(ABI_I386, name);
+	return number_on(ABI_COMPAT, name);
 }
 
 static int x32_number(const char *name)
@@ -171,7 +171,7 @@ static bool make_side(struct side *side, const struct policy *policy)
 		MUST(policy->other[i]->nrules <= POLICY_ROOM && policy->other[i]->nvalues <= POLICY_VALUES_MAX);
 		read_side(&side->other[i], policy->other[i]);
 		side->input.other_denied = true;
-		side->input.other[i == OTHER_I386 ? TRIAL_I386 : TRIAL_X32] =
+		side->input.other[i == OTHER_I386 ? TRIAL_COMPAT : TRIAL_X32] =
 		    (struct trial_other){.rules = side->other[i].rules, .nrules = policy->other[i]->nrules};
 	}
 	if (assemble(policy, in_tail, tail, make_tail(policy, tail), &side->program))

@@ -10,7 +10,7 @@ static const struct {
 	int native;
 } numbers[] = {
 #define X(name, native, i386) {#name, native},
-#include "../../selftest/numbers.inc"
+#include "../../selftest/numbers_x86_64.inc"
 #undef X
 };
 

@@ -98,7 +98,7 @@ static const struct {
 	int x86_64, i386;
 } names[] = {
 #define X(name, x86_64, i386) {#name, x86_64, i386},
-#include "../../selftest/numbers.inc"
+#include "../../selftest/numbers_x86_64.inc"
 #undef X
 };
 #define NAMES (sizeof names / sizeof names[0])

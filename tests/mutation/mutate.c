@@ -89,7 +89,7 @@ static void words_of(const struct probe *probe, uint32_t words[ORACLE_WORDS])
 	struct seccomp_data data = {.nr = (int)probe->nr, .arch = numbers_abi_arch(probe->abi)};
 
 	for (unsigned i = 0; i < 6; i++) /* int 0x80 carries 32 bits of each */
-		data.args[i] = probe->abi == ABI_I386 ? (uint32_t)probe->args[i] : probe->args[i];
+		data.args[i] = probe->abi == ABI_COMPAT ? (uint32_t)probe->args[i] : probe->args[i];
 	memcpy(words, &data, sizeof data);
 }
 

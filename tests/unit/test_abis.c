@@ -29,10 +29,10 @@
 
 static const struct {
 	const char *name;
-	int64_t native, i386;
+	int64_t native, compat;
 } all[] = {
-#define X(name, native, i386) {#name, native, i386},
-#include "selftest/numbers.inc"
+#define X(name, native, compat) {#name, native, compat},
+#include "selftest/numbers_x86_64.inc"
 #undef X
 };
 
@@ -44,7 +44,7 @@ static int number_on(enum abi abi, const char *name)
 
 	if (nr >= 0)
 		return (int)nr;
-	return numbers_of(ABI_NATIVE, name) >= 0 || numbers_of(ABI_I386, name) >= 0 ? CALL_ABSENT : CALL_UNKNOWN;
+	return numbers_of(ABI_NATIVE, name) >= 0 || numbers_of(ABI_COMPAT, name) >= 0 ? CALL_ABSENT : CALL_UNKNOWN;
 }
 
 static int native_number(const char *name)
@@ -54,7 +54,7 @@ static int native_number(const char *name)
 
 static int i386_number(const char *name)
 {
-	return number_on(ABI_I386, name);
+	return number_on(ABI_COMPAT, name);
 }
 
 static int x32_number(const char *name)
@@ -107,7 +107,7 @@ static void every_call_of_i386_has_its_place(void **state)
 	while (abis_twin_at(ntwins, call, twin)) {
 		if (numbers_of(ABI_NATIVE, call) < 0)
 			fail_msg("%s is no native call", call);
-		if (numbers_of(ABI_I386, twin) < 0 || numbers_of(ABI_NATIVE, twin) >= 0)
+		if (numbers_of(ABI_COMPAT, twin) < 0 || numbers_of(ABI_NATIVE, twin) >= 0)
 			fail_msg("%s is not i386's alone", twin);
 		for (size_t i = 0; i < ntwins; i++) {
 			char other[POLICY_NAME_MAX], same[POLICY_NAME_MAX];
@@ -122,7 +122,7 @@ static void every_call_of_i386_has_its_place(void **state)
 	for (size_t i = 0; i < COUNT(all); i++) {
 		unsigned places = 0;
 
-		if (all[i].native >= 0 || all[i].i386 < 0)
+		if (all[i].native >= 0 || all[i].compat < 0)
 			continue;
 		alone++;
 		for (size_t k = 0; abis_twin_at(k, call, twin); k++)
@@ -149,7 +149,7 @@ static void numbers_of_parts(void **state)
 	for (size_t i = 0; i < COUNT(parts); i++) {
 		assert_true(abis_serves(i < 18 ? "socketcall" : "ipc", parts[i]));
 		assert_false(abis_serves(i < 18 ? "ipc" : "socketcall", parts[i]));
-		if (abis_direct(parts[i]) != (int)numbers_of(ABI_I386, parts[i]))
+		if (abis_direct(parts[i]) != (int)numbers_of(ABI_COMPAT, parts[i]))
 			fail_msg("%s is %d", parts[i], abis_direct(parts[i]));
 	}
 	assert_int_equal(abis_direct("mount"), -1);
@@ -160,7 +160,7 @@ static void names_and_numbers(void **state)
 	enum other_abi abi;
 
 	(void)state;
-	assert_string_equal(abis_name(OTHER_I386), numbers_abi_name(ABI_I386));
+	assert_string_equal(abis_name(OTHER_I386), numbers_abi_name(ABI_COMPAT));
 	assert_string_equal(abis_name(OTHER_X32), numbers_abi_name(ABI_X32));
 	assert_true(abis_of(AUDIT_ARCH_I386, 5, &abi) && abi == OTHER_I386);
 	assert_true(abis_of(AUDIT_ARCH_X86_64, ABIS_X32_BIT, &abi) && abi == OTHER_X32);
@@ -325,7 +325,7 @@ static void what_calls_get(void **state)
 			snprintf(text, sizeof text, "[policy]\nother-abis = deny\n[deny]\n%s\n", row->rules);
 			parse(text);
 		}
-		got = gets(&i386, (uint32_t)numbers_of(ABI_I386, row->call), row->args);
+		got = gets(&i386, (uint32_t)numbers_of(ABI_COMPAT, row->call), row->args);
 		if (got != row->errnum) {
 			print_error("row %zu: %s gets %u, not %u\n", i, row->call, got, row->errnum);
 			failed++;
@@ -536,7 +536,7 @@ static void judge(void)
 	    .ceiling = POLICY_CEILING,
 	    .above = native.newer_enosys ? ENOSYS_ERRNO : 0,
 	    .other_denied = true,
-	    .other = {[TRIAL_I386] = {judged[1], i386.nrules, allows[1], i386.nallows},
+	    .other = {[TRIAL_COMPAT] = {judged[1], i386.nrules, allows[1], i386.nallows},
 	              [TRIAL_X32] = {judged[2], x32.nrules, allows[2], x32.nallows}},
 	};
 	assert_true(meaning_read(&meaning, &input));

@@ -51,20 +51,20 @@ static bool is_native(uint32_t nr)
 
 static bool is_i386(uint32_t nr)
 {
-	for (size_t i = 0; i < numbers.i386s; i++)
-		if (numbers.i386[i] == nr)
+	for (size_t i = 0; i < numbers.compats; i++)
+		if (numbers.compat[i] == nr)
 			return true;
 	return false;
 }
 
-static void fill(size_t natives, size_t i386s)
+static void fill(size_t natives, size_t compats)
 {
 	numbers.natives = natives;
-	numbers.i386s = i386s;
+	numbers.compats = compats;
 	for (size_t i = 0; i < natives; i++)
 		numbers.native[natives - 1 - i] = native_number(i);
-	for (size_t i = 0; i < i386s; i++)
-		numbers.i386[i] = 2 * (uint32_t)i + 21;
+	for (size_t i = 0; i < compats; i++)
+		numbers.compat[i] = 2 * (uint32_t)i + 21;
 }
 
 #define LOWER_OF(m) ((m)&UINT32_MAX)
@@ -112,13 +112,13 @@ static void assert_number(size_t length, uint32_t nr)
 static void every_number(void)
 {
 	static const size_t natives[] = {0, 1, 2, 199, 200, 201, 254, 255, 256, 399, 400, 401, 799, 800};
-	static const size_t i386s[] = {0, CANARY_I386_MAX};
+	static const size_t compats[] = {0, CANARY_COMPAT_MAX};
 
 	for (size_t i = numbers.secret; i < COUNT(natives); i++) { /* a secret's program has a control */
-		for (size_t k = 0; k < COUNT(i386s); k++) {
+		for (size_t k = 0; k < COUNT(compats); k++) {
 			size_t length;
 
-			fill(natives[i], i386s[k]);
+			fill(natives[i], compats[k]);
 			length = canary_assemble(&numbers, magic, MARKER, filter);
 			assert_in_range(length, 1, CANARY_LENGTH_MAX);
 			assert_int_equal(bpf_check(filter, length), EVAL_OK);
@@ -183,8 +183,8 @@ static uint32_t meant_action(const void *context, const struct seccomp_data *dat
 /* The next one that is listed, or is behind one. */
 static uint64_t meant_next(const void *context, uint32_t arch, uint32_t nr)
 {
-	const uint32_t *list = arch == AUDIT_ARCH_I386 ? numbers.i386 : numbers.native;
-	const size_t count = arch == AUDIT_ARCH_I386 ? numbers.i386s : numbers.natives;
+	const uint32_t *list = arch == AUDIT_ARCH_I386 ? numbers.compat : numbers.native;
+	const size_t count = arch == AUDIT_ARCH_I386 ? numbers.compats : numbers.natives;
 	uint64_t next = UINT64_C(1) << 32;
 
 	(void)context;
@@ -224,9 +224,9 @@ static void test_every_call(void **state)
 		numbers.natives--;
 		assert_int_equal(walk_every_call(length).mismatches, 1);
 		numbers.natives++;
-		numbers.i386s--;
+		numbers.compats--;
 		assert_int_equal(walk_every_call(length).mismatches, 1);
-		numbers.i386s++;
+		numbers.compats++;
 		numbers.secret = !secret;
 		walk = walk_every_call(length);
 		assert_int_equal(walk.mismatches, secret ? 1 : 0); /* without one, both are the same magic */
@@ -266,8 +266,8 @@ static void test_too_many(void **state)
 	numbers.natives = CANARY_NUMBERS_MAX + 1;
 	assert_int_equal(canary_assemble(&numbers, SECRET, MARKER, filter), 0);
 	numbers.secret = false;
-	fill(1, CANARY_I386_MAX);
-	numbers.i386s = CANARY_I386_MAX + 1;
+	fill(1, CANARY_COMPAT_MAX);
+	numbers.compats = CANARY_COMPAT_MAX + 1;
 	assert_int_equal(canary_assemble(&numbers, CANARY_MAGIC, MARKER, filter), 0);
 }
 

@@ -24,8 +24,8 @@ static const struct {
 	const char *name;
 	int native, i386;
 } all_calls[] = {
-#define X(name, native, i386) {#name, native, i386},
-#include "selftest/numbers.inc"
+#define X(name, native, compat) {#name, native, compat},
+#include "selftest/numbers_x86_64.inc"
 #undef X
 };
 

@@ -28,7 +28,7 @@ static int number(const char *name)
 
 	if (nr >= 0)
 		return nr;
-	return numbers_of(ABI_I386, name) >= 0 ? CALL_ABSENT : CALL_UNKNOWN;
+	return numbers_of(ABI_COMPAT, name) >= 0 ? CALL_ABSENT : CALL_UNKNOWN;
 }
 
 static bool at(size_t i, char name[POLICY_NAME_MAX])

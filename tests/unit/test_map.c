@@ -23,8 +23,8 @@ static struct map map; /* large */
 static void test_names(void **state)
 {
 	static const char *const names[] = {
-#define X(name, native, i386) #name,
-#include "selftest/numbers.inc"
+#define X(name, native, compat) #name,
+#include "selftest/numbers_x86_64.inc"
 #undef X
 	};
 	size_t expected = 0, found = 0;
@@ -189,8 +189,8 @@ static const struct {
     {CANARY, -1, ABI_NATIVE, MOUNT, MAP_ERRNO, -EPERM, MAP_BY_DENYINIT},
     {CANARY, 3, ABI_X32, MOUNT, MAP_ERRNO, -EPERM, MAP_BY_EITHER},
     {CANARY, 3, ABI_X32, ACCT, MAP_ERRNO, -EPERM, MAP_BY_EITHER},
-    {CANARY, 3, ABI_I386, 21, MAP_ERRNO, -EPERM, MAP_BY_EITHER}, /* i386's mount */
-    {CANARY, 3, ABI_I386, MOUNT, MAP_ERRNO, -EPERM, MAP_BY_EITHER},
+    {CANARY, 3, ABI_COMPAT, 21, MAP_ERRNO, -EPERM, MAP_BY_EITHER}, /* i386's mount */
+    {CANARY, 3, ABI_COMPAT, MOUNT, MAP_ERRNO, -EPERM, MAP_BY_EITHER},
 };
 
 static void test_blame(void **state)

@@ -702,10 +702,10 @@ static void test_arguments_on_i386(void **state)
 
 static const struct {
 	const char *name;
-	int native, i386;
+	int native, compat;
 } all_calls[] = {
-#define X(name, native, i386) {#name, native, i386},
-#include "selftest/numbers.inc"
+#define X(name, native, compat) {#name, native, compat},
+#include "selftest/numbers_x86_64.inc"
 #undef X
 };
 
@@ -734,7 +734,7 @@ static void test_argument_table(void **state)
 			assert_int_equal(argument.index, index);
 			assert_int_equal(argument.upper, index);
 			/* i386 has six registers, and a call that it has is known there too. */
-			if (all_calls[i].i386 < 0 || !names_argument_on(NAMES_I386, call, index, &argument))
+			if (all_calls[i].compat < 0 || !names_argument_on(NAMES_I386, call, index, &argument))
 				continue;
 			assert_in_range(argument.index, 0, 5);
 			assert_in_range(argument.upper, argument.index, 5);
@@ -759,7 +759,7 @@ static void test_newer(void **state)
 		assert_true(number <= (int)POLICY_CEILING);
 		assert_string_equal(names_newer_name((uint32_t)number), name);
 		assert_int_equal(numbers_of(ABI_NATIVE, name), number);
-		assert_int_equal(numbers_of(ABI_I386, name), number);
+		assert_int_equal(numbers_of(ABI_COMPAT, name), number);
 	}
 	assert_int_equal(count, POLICY_CEILING - 466);
 	assert_int_equal(names_newer_number("mount"), -1);

@@ -14,8 +14,8 @@
 #include "init/words.h"
 
 static const char *const all_calls[] = {
-#define X(name, native, i386) #name,
-#include "selftest/numbers.inc"
+#define X(name, native, compat) #name,
+#include "selftest/numbers_x86_64.inc"
 #undef X
 };
 

@@ -18,10 +18,10 @@
 
 static const struct {
 	const char *name;
-	int64_t native, i386;
+	int64_t native, compat;
 } all[] = {
-#define X(name, native, i386) {#name, native, i386},
-#include "selftest/numbers.inc"
+#define X(name, native, compat) {#name, native, compat},
+#include "selftest/numbers_x86_64.inc"
 #undef X
 };
 
@@ -39,7 +39,7 @@ static int64_t number(enum abi abi, size_t row)
 	int64_t of_x32 = all[row].native;
 
 	if (abi != ABI_X32)
-		return abi == ABI_I386 ? all[row].i386 : all[row].native;
+		return abi == ABI_COMPAT ? all[row].compat : all[row].native;
 	for (size_t i = 0; i < COUNT(x32); i++)
 		if (strcmp(x32[i].name, all[row].name) == 0)
 			of_x32 = x32[i].number;
@@ -120,7 +120,7 @@ static void test_known(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(known); i++) {
 		assert_int_equal(numbers_of(ABI_NATIVE, known[i].name), known[i].native);
-		assert_int_equal(numbers_of(ABI_I386, known[i].name), known[i].i386);
+		assert_int_equal(numbers_of(ABI_COMPAT, known[i].name), known[i].i386);
 		assert_int_equal(numbers_of(ABI_X32, known[i].name), known[i].x32);
 	}
 }
@@ -129,11 +129,11 @@ static void test_abis(void **state)
 {
 	(void)state;
 	assert_string_equal(numbers_abi_name(ABI_NATIVE), "x86_64");
-	assert_string_equal(numbers_abi_name(ABI_I386), "i386");
+	assert_string_equal(numbers_abi_name(ABI_COMPAT), "i386");
 	assert_string_equal(numbers_abi_name(ABI_X32), "x32");
 	assert_int_equal(numbers_abi_arch(ABI_NATIVE), AUDIT_ARCH_X86_64);
 	assert_int_equal(numbers_abi_arch(ABI_X32), AUDIT_ARCH_X86_64);
-	assert_int_equal(numbers_abi_arch(ABI_I386), AUDIT_ARCH_I386);
+	assert_int_equal(numbers_abi_arch(ABI_COMPAT), AUDIT_ARCH_I386);
 }
 
 static void test_mount_api(void **state)
@@ -208,7 +208,7 @@ static bool compare_with_header(enum abi abi, const char *file)
 static void test_headers(void **state)
 {
 	(void)state;
-	if (!compare_with_header(ABI_NATIVE, "unistd_64.h") || !compare_with_header(ABI_I386, "unistd_32.h") ||
+	if (!compare_with_header(ABI_NATIVE, "unistd_64.h") || !compare_with_header(ABI_COMPAT, "unistd_32.h") ||
 	    !compare_with_header(ABI_X32, "unistd_x32.h"))
 		skip();
 }

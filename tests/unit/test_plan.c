@@ -56,9 +56,9 @@ static const struct subject *subject_of(uint32_t nr)
 
 static bool in_canary(enum abi abi, uint32_t nr)
 {
-	if (abi == ABI_I386) {
-		for (size_t i = 0; i < plan.numbers.i386s; i++)
-			if (plan.numbers.i386[i] == nr)
+	if (abi == ABI_COMPAT) {
+		for (size_t i = 0; i < plan.numbers.compats; i++)
+			if (plan.numbers.compat[i] == nr)
 				return true;
 		return false;
 	}
@@ -83,7 +83,7 @@ static void check_plan(void)
 	assert_true(plan.nforeign == (input.enforces_nothing ? 0 : 2) || plan.nforeign == PLAN_FOREIGN_MAX);
 	assert_in_range(plan.nforeign, 0, REPORT_FOREIGN_MAX);
 	assert_in_range(plan.numbers.natives, 1, CANARY_NUMBERS_MAX);
-	assert_in_range(plan.numbers.i386s, 1, sizeof plan.numbers.i386 / sizeof *plan.numbers.i386);
+	assert_in_range(plan.numbers.compats, 1, sizeof plan.numbers.compat / sizeof *plan.numbers.compat);
 
 	assert_int_equal(plan.numbers.secret, plan.magic != CANARY_MAGIC);
 	assert_int_equal(plan.numbers.native[0], plan.probes[PLAN_CONTROL].nr);
@@ -96,7 +96,7 @@ static void check_plan(void)
 		assert_true(probe->args[CANARY_ARGUMENT] == plan.magic);
 		assert_true(in_canary(probe->abi, probe->nr));
 		memcpy(data.args, probe->args, sizeof data.args);
-		if (probe->abi == ABI_I386)
+		if (probe->abi == ABI_COMPAT)
 			for (size_t arg = 0; arg < 6; arg++)
 				data.args[arg] &= UINT32_MAX;
 		assert_int_equal(bpf_eval(filter, length, &data, NULL).action, SECCOMP_RET_ERRNO | plan.marker);
@@ -131,10 +131,10 @@ static void check_mount_api(void)
 	unsigned native = 0, i386 = 0, x32 = 0;
 
 	for (size_t row = 0; row < MOUNT_API_ROWS; row++) {
-		int64_t nr = mount_api_number(ABI_NATIVE, row), foreign = mount_api_number(ABI_I386, row);
+		int64_t nr = mount_api_number(ABI_NATIVE, row), foreign = mount_api_number(ABI_COMPAT, row);
 		const struct subject *subject = nr < 0 ? NULL : subject_of((uint32_t)nr);
 
-		assert_true(in_canary(ABI_I386, (uint32_t)foreign));
+		assert_true(in_canary(ABI_COMPAT, (uint32_t)foreign));
 		if (nr < 0)
 			continue;
 		native++;
@@ -147,7 +147,7 @@ static void check_mount_api(void)
 		const struct probe *probe = &plan.probes[plan.foreign[i].probe];
 		bool is_i386 = strcmp(plan.foreign[i].entry.abi, "i386") == 0;
 
-		assert_int_equal(probe->abi, is_i386 ? ABI_I386 : ABI_X32);
+		assert_int_equal(probe->abi, is_i386 ? ABI_COMPAT : ABI_X32);
 		assert_int_equal(probe->nr, numbers_of(probe->abi, plan.foreign[i].entry.call));
 		i386 += is_i386;
 		x32 += !is_i386;
@@ -855,7 +855,7 @@ static void the_mount_api_alone(void **state)
 static void what_the_policy_gives_a_probe(void **state)
 {
 	static const struct trial_rule rules[] = {DENY("mount", NR_MOUNT, 3)};
-	const struct probe i386 = {.abi = ABI_I386, .nr = 21}, x32 = {.abi = ABI_X32, .nr = NUMBERS_X32_BIT | 165},
+	const struct probe i386 = {.abi = ABI_COMPAT, .nr = 21}, x32 = {.abi = ABI_X32, .nr = NUMBERS_X32_BIT | 165},
 			   native = {.abi = ABI_NATIVE, .nr = 165}, other = {.abi = ABI_NATIVE, .nr = 21};
 
 	(void)state;

@@ -47,7 +47,7 @@ static int number(const char *name)
 	for (uint32_t nr = 0; nr <= POLICY_CEILING; nr++)
 		if (names[nr] && strcmp(names[nr], name) == 0)
 			return (int)nr;
-	return numbers_of(ABI_I386, name) >= 0 ? CALL_ABSENT : CALL_UNKNOWN;
+	return numbers_of(ABI_COMPAT, name) >= 0 ? CALL_ABSENT : CALL_UNKNOWN;
 }
 
 static bool at(size_t i, char name[POLICY_NAME_MAX])

@@ -357,7 +357,7 @@ static void one_word_for_each_abi(void **state)
 {
 	static const enum foreign from_bad_to_good[FOREIGN_COUNT] = {
 	    FOREIGN_OPEN,      FOREIGN_UNPROVEN, FOREIGN_OBSERVED, FOREIGN_LEFT_OPEN, FOREIGN_MASKED,
-	    FOREIGN_EVALUATED, FOREIGN_KILLED,   FOREIGN_DENIED,   FOREIGN_ABSENT};
+	    FOREIGN_EVALUATED, FOREIGN_KILLED,   FOREIGN_DENIED,   FOREIGN_ABSENT,    FOREIGN_NOT_PROBED};
 
 	(void)state;
 	all_is_well();
@@ -881,12 +881,13 @@ static void every_value_has_its_word(void **state)
 	                                           "nothing-probed", "self-test-not-held", "proof-is-secret",
 	                                           "no-denyinit"};
 	static const char *const outcome_words[] = {"FAIL", "PARTIAL", "PASS", "OBSERVE"};
-	static const char *const foreign_words[] = {"unproven", "killed",    "absent",    "masked",  "open",
-	                                            "denied",   "evaluated", "left-open", "observed"};
+	static const char *const foreign_words[] = {"unproven", "killed",    "absent",    "masked",   "open",
+	                                            "denied",   "evaluated", "left-open", "observed", "not-probed"};
 	static const char *const witness_words[] = {"failed", "not-offered", "ok"};
 
 	(void)state;
 	assert_int_equal(sizeof verdict_words / sizeof *verdict_words, VERDICT_COUNT);
+	assert_int_equal(sizeof foreign_words / sizeof *foreign_words, FOREIGN_COUNT);
 	assert_int_equal(sizeof reason_words / sizeof *reason_words, REASON_COUNT);
 	for (unsigned i = 0; i < VERDICT_COUNT; i++) {
 		has_words(verdict_name((enum verdict)i));
