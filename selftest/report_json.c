@@ -116,7 +116,7 @@ static void json_mount_api(struct json *json, const struct report *report)
 	json_number(json, "denied", (long)report_count_mount(report, REPORT_PASSING));
 	json_open(json, "absent", '[');
 	for (size_t row = 0; row < MOUNT_API_ROWS; row++)
-		if (mount_api_number(ABI_NATIVE, row) < 0)
+		if (mount_api[row].native < 0 && mount_api[row].compat >= 0)
 			json_string(json, NULL, mount_api[row].name);
 	json_close(json, ']');
 	for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)

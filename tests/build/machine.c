@@ -29,6 +29,9 @@
 #include "selftest/trial.h"
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
+#ifndef MACHINE
+#define MACHINE "x86_64"
+#endif
 #define MARKER (SECCOMP_RET_ERRNO | 3823)
 #define CEILING 471u
 
@@ -250,6 +253,70 @@ static void walks(void)
 	check(walk_policy(0, 0, first, alone ? end + 1 : first + 1) == WITNESS_FAILED, "by one number");
 }
 
+#if ABI_COUNT == 2
+/* other-abis = deny: the compat ABI has the mount API's rules, a ceiling, and its own private calls above that. */
+static enum witness walk_compat(uint32_t first, uint32_t end, int without)
+{
+	struct trial_rule native[MOUNT_API_ROWS], compat[MOUNT_API_ROWS];
+	struct trial_input input = {.rules = native, .ceiling = CEILING, .above = ENOSYS, .other_denied = true};
+	struct sock_filter filter[80];
+	size_t length = 0, ncompat = 0;
+	const enum abi abis[] = {ABI_NATIVE, ABI_COMPAT};
+
+	for (int i = 0; i < 2; i++) {
+		const size_t jump = length + 1;
+
+		filter[length++] = (struct sock_filter)ARCH;
+		filter[length++] = (struct sock_filter)JUMP(BPF_JEQ, numbers_abi_arch(abis[i]), 0, 0);
+		filter[length++] = (struct sock_filter)NR;
+		filter[length++] = (struct sock_filter)JUMP(BPF_JEQ, UINT32_MAX, 0, 1);
+		filter[length++] = (struct sock_filter)RETURN(SECCOMP_RET_ALLOW);
+		for (size_t row = 0; row < MOUNT_API_ROWS; row++) {
+			const int64_t nr = mount_api_number(abis[i], row);
+			struct trial_rule rule = {.name = mount_api[row].name,
+			                          .nr = (uint32_t)nr,
+			                          .errnum = EPERM,
+			                          .line = (unsigned)row + 2};
+
+			if (nr < 0 || (i == 1 && (int)row == without))
+				continue;
+			if (i == 0)
+				native[input.nrules++] = rule;
+			else
+				compat[ncompat++] = rule;
+			filter[length++] = (struct sock_filter)JUMP(BPF_JEQ, (uint32_t)nr, 0, 1);
+			filter[length++] = (struct sock_filter)RETURN(SECCOMP_RET_ERRNO | EPERM);
+		}
+		if (i == 1) {
+			filter[length++] = (struct sock_filter)JUMP(BPF_JGE, first, 0, 2);
+			filter[length++] = (struct sock_filter)JUMP(BPF_JGE, end, 1, 0);
+			filter[length++] = (struct sock_filter)RETURN(SECCOMP_RET_ALLOW);
+		}
+		filter[length++] = (struct sock_filter)JUMP(BPF_JGT, CEILING, 0, 1);
+		filter[length++] = (struct sock_filter)RETURN(SECCOMP_RET_ERRNO | ENOSYS);
+		filter[length++] = (struct sock_filter)RETURN(SECCOMP_RET_ALLOW);
+		filter[jump].jf = (uint8_t)(length - jump - 1);
+	}
+	filter[length++] = (struct sock_filter)RETURN(SECCOMP_RET_KILL_PROCESS);
+	input.other[TRIAL_COMPAT] = (struct trial_other){.rules = compat, .nrules = ncompat};
+	return walk(&input, filter, length);
+}
+
+static void compats(void)
+{
+	const int arm = strcmp(numbers_abi_name(ABI_COMPAT), "arm") == 0;
+	const uint32_t first = 0xf0000, end = arm ? 0xf0100 : first;
+
+	check(walk_compat(first, end, -1) == WITNESS_OK, "a policy for the compat ABI, too");
+	check(walk_compat(first, end + 1, -1) == WITNESS_FAILED, "with another ceiling there it is not");
+	check(walk_compat(first, end, 0) == WITNESS_NOT_OFFERED, "and without its mount it is none");
+}
+#else
+static void compats(void)
+{
+}
+#endif
+
 /* Denials are reported: a program that gives its errno to the magic only. upper: it asks for that half, too. */
 static enum witness walk_reported(uint64_t magic, int upper)
 {
@@ -341,7 +408,7 @@ static void children(void)
 {
 	const struct sigaction action = {.sa_handler = on_child, .sa_flags = SA_RESTART | SA_NOCLDSTOP};
 	struct probe probes[3];
-	struct observed observed[3];
+	struct observed observed[3] = {{OBSERVED_NOTHING, 0}};
 	struct sigaction after;
 	int status = 0;
 	pid_t pid;
@@ -372,6 +439,7 @@ int main(void)
 	halves();
 	canary();
 	walks();
+	compats();
 	reported();
 	plans();
 	raw();

@@ -31,15 +31,15 @@ full() { [ "${DENYINIT_FULL:-}" = 1 ]; }
 
 @test "the machine that runs this" { tried "$(uname -m)" gcc 49; }
 
-@test "s390x, whose bytes come in the other order" { tried s390x s390x-linux-gnu-gcc 49 qemu-s390x-static; }
+@test "s390x, whose bytes come in the other order" { tried s390x s390x-linux-gnu-gcc 52 qemu-s390x-static; }
 
 @test "aarch64; with DENYINIT_FULL=1 the others, too, some of which have registers of 32 bits" {
 	local machines=(aarch64)
-	tried aarch64 aarch64-linux-gnu-gcc 49 qemu-aarch64-static
+	tried aarch64 aarch64-linux-gnu-gcc 52 qemu-aarch64-static
 	if full; then
 		tried armv7 arm-linux-gnueabihf-gcc 41 qemu-arm-static
 		tried i386 i686-linux-gnu-gcc 41 qemu-i386-static
-		tried riscv64 riscv64-linux-gnu-gcc 49 qemu-riscv64-static
+		tried riscv64 riscv64-linux-gnu-gcc 52 qemu-riscv64-static
 		tried ppc64le powerpc64le-linux-gnu-gcc 43 qemu-ppc64le-static
 		machines+=(armv7 i386 riscv64 ppc64le)
 	fi
