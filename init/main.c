@@ -29,6 +29,7 @@
 #include "init/protect.h"
 #include "init/stay.h"
 #include "init/supervise.h"
+#include "init/user.h"
 #include "init/watch.h"
 #include "selftest/report.h"
 #include "selftest/trial.h"
@@ -223,6 +224,27 @@ static int close_descriptors(struct start *start)
 	return error ? refuse("cannot close inherited descriptors: %s: mount /proc, or lower RLIMIT_NOFILE",
 	                      strerror(error))
 	             : 0;
+}
+
+static bool is_for_another(void)
+{
+	return loaded.policy.staying.user[0] != '\0';
+}
+
+/*
+ * Before the filter, which may deny it or kill for it, and after all that its first user may be needed for. What the
+ * entrypoint's file is, that user is asked.
+ */
+static int become_user(struct start *start)
+{
+	int error = 0, status = user_become(loaded.policy.staying.user, loaded.path);
+
+	if (status)
+		return status;
+	start->frame.uid = getuid();
+	if (loaded.policy.supervise)
+		error = supervise_bind(&start->supervisor);
+	return error ? refuse("%s: %s", supervise_why(SUPERVISE_PARENT), strerror(error)) : find_entrypoint(start);
 }
 
 static int compile_policy(struct start *start)
@@ -456,7 +478,7 @@ static int run(const struct options *options, struct timespec began)
 		status = take_policy(&start);
 	if (!status)
 		status = let_go(&start);
-	if (!status)
+	if (!status && !is_for_another())
 		status = find_entrypoint(&start);
 	if (!status)
 		status = close_descriptors(&start);
@@ -475,7 +497,10 @@ static int run(const struct options *options, struct timespec began)
 		status = launch_activate_as(start.frame.pid);
 	}
 	message_prepare();
-	prove(&start);
+	if (!status && is_for_another())
+		status = become_user(&start);
+	if (!status)
+		prove(&start);
 	if (!status)
 		status = release(&start);
 	if (!status)

@@ -285,3 +285,100 @@ took() {
 	expect "stays" has "$out" ' mode=supervise '
 	all_rows
 }
+
+# ---- another user ----
+
+# with_accounts COMMAND...: in namespaces of its own, where /etc/passwd and /etc/group are the test's.
+with_accounts() {
+	observe sh -c 'mount --bind "$0/passwd" /etc/passwd && mount --bind "$0/group" /etc/group && exec "$@"' "$LIVE" "$@"
+}
+
+accounts() {
+	printf '%s\n' root:x:0:0:root:/root:/bin/sh daemon:x:1:1:daemon:/usr/sbin:/bin/sh \
+		'app:x:1000:1001:The App:/srv/app:/bin/sh' bare:x:1002:1002::/: >"$LIVE/passwd"
+	printf '%s\n' root:x:0: www:x:33:app,bare apps:x:1001: more:x:44:app >"$LIVE/group"
+	chmod 0644 "$LIVE/passwd" "$LIVE/group"
+}
+
+who='echo "$(id -u):$(id -g) $(id -G) $HOME $(grep -cE "^Cap(Eff|Prm|Amb):.0{16}$" /proc/self/status)"'
+
+@test "user: IDs, groups and HOME as gosu's, although the policy denies, or kills for, a change of user" {
+	local wanted form control
+	accounts
+	policy exec '[deny]' '@mount @setuid = deny' '[selftest]' 'report = off'
+	policy kills '[deny]' '@mount = deny' '@setuid = kill-process' '[selftest]' 'report = off' '[init]' 'mode = supervise'
+	policy tells '[deny]' '@mount @setuid = deny' '[selftest]' 'report = off' '[init]' 'report-denials = yes'
+	policy auto '[policy]' 'no-new-privs = auto' '[deny]' '@mount @setuid = deny' '[selftest]' 'report = off'
+	for wanted in app app:www bare 1000:1001 1000:44 4711:4712 daemon; do
+		with_accounts gosu "$wanted" sh -c "$who"
+		expect "$wanted: control" is "$status" 0
+		# The one thing that is other than there: a group that is named is the only one.
+		control=$out
+		for form in exec kills tells auto; do
+			with_accounts denyinit -c "$LIVE/policy/$form.ini" --user="$wanted" -- sh -c "$who"
+			expect "$wanted, $form" is "$status:$out" "0:$control"
+		done
+	done
+	with_accounts denyinit -c "$LIVE/policy/exec.ini" --user=app -- setpriv --reuid 1 true
+	expect "it is denied then" has "$status:$err" '^1.*setpriv: '
+	init_policy user 'user = app:more'
+	with_accounts denyinit -c "$LIVE/policy/user.ini" -- sh -c "$who"
+	expect "by the policy" is "$status:$out" "0:1000:44 44 /srv/app 3"
+	with_accounts denyinit -c "$LIVE/policy/mount.ini" --report=json --user=app -- true
+	expect "the report's uid" is "$(json .uid)" 1000
+	with_accounts denyinit -c "$LIVE/policy/mount.ini" --report=json --supervise --user=app -- true
+	expect "supervised, too" is "$(json .uid)" 1000
+	all_rows
+}
+
+@test "user: what refuses the start" {
+	accounts
+	init_policy owned
+	chown 1000 "$LIVE/policy/owned.ini"
+	chmod 0644 "$LIVE/policy/owned.ini"
+	init_policy grouped
+	chgrp 44 "$LIVE/policy/grouped.ini"
+	chmod 0664 "$LIVE/policy/grouped.ini"
+	install -m 0700 /bin/true "$LIVE/for-root-only"
+	local user file command wanted text
+	while IFS='|' read -r user file command wanted text; do
+		with_accounts denyinit -c "$LIVE/policy/$file.ini" --user="$user" -- "$command"
+		expect "$user, $file, $command: status" is "$status" "$wanted"
+		[ -z "$text" ] || expect "$user, $file, $command: told" has "$err" "$text"
+		[ "$wanted" != 125 ] || expect "$user, $file: refused" has "$err" "$refusal"
+	done <<-'TABLE'
+		nobody|stays|true|125|`user = nobody`: the user is not in /etc/passwd
+		app:none|stays|true|125|has a group that is not in /etc/group
+		app|owned|true|125|owned.ini: `user = app` may write it
+		app|grouped|true|125|grouped.ini: `user = app` may write it
+		app:www|grouped|true|0|
+		bare|owned|true|0|
+		app|stays|for-root-only|126|for-root-only
+		app:1:2|stays|true|125|--user=app:1:2: `user`: `app:1:2` is no user
+	TABLE
+	cp "$LIVE/for-root-only" "$LIVE/bin"
+	with_accounts denyinit -c "$LIVE/policy/stays.ini" --user=app -- for-root-only
+	expect "not for this user" is "$status" 126
+	rm "$LIVE/bin/for-root-only"
+	# Without the right to: but who is that user already needs none.
+	for wanted in $NOBODY 1000; do
+		with_accounts setpriv --reuid "$wanted" --regid 1001 --clear-groups \
+			denyinit -c "$LIVE/policy/stays.ini" --user=app -- sh -c "$who"
+		if [ "$wanted" = 1000 ]; then
+			expect "it is" is "$status:$out" "0:1000:1001 1001 /srv/app 3"
+		else
+			expect "it may not" is "$status" 125
+			expect "told" has "$err" 'it takes CAP_SETUID and CAP_SETGID.*Not starting'
+		fi
+	done
+	# Seen, not believed: an outer filter that only says that it is done.
+	local call
+	for call in 105 106 114 116 117 119; do # setuid, setgid, setreuid, setgroups, setresuid, setresgid
+		observe_here spoil $call 0 denyinit -c "$LIVE/policy/stays.ini" --user=daemon -- sh -c "$who"
+		case $call in
+		116 | 117 | 119) expect "$call is faked" is "$status" 125 ;;
+		*) expect "$call is not used" is "$status" 0 ;;
+		esac
+	done
+	all_rows
+}
