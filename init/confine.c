@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "init/confine.h"
 
+#include <asm/ioctls.h>
 #include <asm/unistd.h>
 #include <linux/audit.h>
 #include <linux/fcntl.h>
@@ -23,7 +24,7 @@ static const uint16_t calls[] = {
 };
 #define CALLS (sizeof calls / sizeof *calls)
 
-size_t confine_assemble(int listener, struct sock_filter filter[CONFINE_LENGTH_MAX])
+size_t confine_assemble(int listener, int terminal, struct sock_filter filter[CONFINE_LENGTH_MAX])
 {
 	size_t n = 0;
 
@@ -32,15 +33,19 @@ size_t confine_assemble(int listener, struct sock_filter filter[CONFINE_LENGTH_M
 	filter[n++] = RETURN(SECCOMP_RET_KILL_PROCESS);
 	filter[n++] = LOAD(offsetof(struct seccomp_data, nr));
 	for (size_t i = 0; i < CALLS; i++) {
-		filter[n] = IF_EQUAL(calls[i], (uint8_t)(CALLS - i + 6), 0);
+		filter[n] = IF_EQUAL(calls[i], (uint8_t)(CALLS - i + 10), 0);
 		n++;
 	}
 	filter[n++] = IF_EQUAL(__NR_openat, 0, 2);
 	filter[n++] = LOAD(ARG(2));
-	filter[n++] = IF_ANY_BIT(O_ACCMODE | O_CREAT | O_TRUNC, 3, 4); /* for reading only */
-	filter[n++] = IF_EQUAL(__NR_ioctl, 0, 2);
+	filter[n++] = IF_ANY_BIT(O_ACCMODE | O_CREAT | O_TRUNC, 7, 8); /* for reading only */
+	filter[n++] = IF_EQUAL(__NR_ioctl, 0, 6);
 	filter[n++] = LOAD(ARG(0));
-	filter[n++] = IF_EQUAL((uint32_t)listener, listener >= 0 ? 1 : 0, 0);
+	filter[n++] = IF_EQUAL((uint32_t)listener, listener >= 0 ? 5 : 4, 0);
+	filter[n++] = IF_EQUAL((uint32_t)terminal, terminal >= 0 ? 0 : 3, 3);
+	filter[n++] = LOAD(ARG(1));
+	filter[n++] = IF_EQUAL(TIOCGPGRP, 2, 0);
+	filter[n++] = IF_EQUAL(TIOCSPGRP, 1, 0);
 	filter[n++] = RETURN(SECCOMP_RET_ERRNO | EPERM_LINUX);
 	filter[n++] = RETURN(SECCOMP_RET_ALLOW);
 	return n;

@@ -27,7 +27,9 @@
 #include "init/message.h"
 #include "init/options.h"
 #include "init/protect.h"
+#include "init/stay.h"
 #include "init/supervise.h"
+#include "init/user.h"
 #include "init/watch.h"
 #include "selftest/report.h"
 #include "selftest/trial.h"
@@ -151,6 +153,8 @@ struct start {
 
 static int take_policy(struct start *start)
 {
+	char why[FINDING_TEXT];
+
 	if (!loaded_read(&loaded, start->options->policy_path, SEVERITY_ERROR))
 		return refuse_policy();
 	tell_findings(); /* warnings */
@@ -160,6 +164,9 @@ static int take_policy(struct start *start)
 		loaded.policy.on_failure = start->options->on_failure;
 	if (start->options->supervise)
 		loaded.policy.supervise = true;
+	for (const char *const *pair = start->options->staying; *pair; pair++)
+		if (!policy_set(&loaded.policy, *pair, why))
+			return refuse("--%s: %s", *pair, why);
 	if (start->options->observe)
 		loaded_observe_all(&loaded);
 	return 0;
@@ -219,6 +226,27 @@ static int close_descriptors(struct start *start)
 	             : 0;
 }
 
+static bool is_for_another(void)
+{
+	return loaded.policy.staying.user[0] != '\0';
+}
+
+/*
+ * Before the filter, which may deny it or kill for it, and after all that its first user may be needed for. What the
+ * entrypoint's file is, that user is asked.
+ */
+static int become_user(struct start *start)
+{
+	int error = 0, status = user_become(loaded.policy.staying.user, loaded.path);
+
+	if (status)
+		return status;
+	start->frame.uid = getuid();
+	if (loaded.policy.supervise)
+		error = supervise_bind(&start->supervisor);
+	return error ? refuse("%s: %s", supervise_why(SUPERVISE_PARENT), strerror(error)) : find_entrypoint(start);
+}
+
 static int compile_policy(struct start *start)
 {
 	return loaded_compile(&loaded, start->why) ? 0 : refuse("%s", start->why);
@@ -267,7 +295,7 @@ static int divide(struct start *start)
 
 	if (listener_secret(&start->heard.cookie) != 0)
 		start->heard.cookie = 0; /* then there is no magic either, and protect() says so */
-	step = supervise_divide(&start->supervisor, start->mask, &error);
+	step = supervise_divide(&start->supervisor, &loaded.policy.staying, start->mask, &error);
 	if (step != SUPERVISE_OK)
 		return refuse("%s: %s%s", supervise_why(step), strerror(error),
 		              error == EMFILE ? ": raise the limit of open files, RLIMIT_NOFILE (ulimit -n)" : "");
@@ -277,7 +305,7 @@ static int divide(struct start *start)
 }
 
 /* The parent's way, to the end. */
-static int stay(struct start *start)
+static int remain(struct start *start)
 {
 	message_renounce(); /* its filter lets it open nothing to write; why the child refuses, the child leaves */
 	watch.loaded = &loaded;
@@ -286,7 +314,7 @@ static int stay(struct start *start)
 	watch.denials.path = loaded.path;
 	watch.denials.json = loaded.policy.report == REPORT_JSON;
 	(void)launch_restore_crashes(start->signals); /* its words are for a start */
-	return supervise_stay(&start->supervisor, &watch);
+	return stay(&start->supervisor, &watch);
 }
 
 /* Leaves a report in any case; what it says is the next stages' business. */
@@ -443,14 +471,14 @@ static int become(const struct start *start)
 
 static int run(const struct options *options, struct timespec began)
 {
-	struct start start = {.options = options, .began = began};
+	struct start start = {.options = options, .began = began, .supervisor.parent = getppid()};
 	int status = guard(&start);
 
 	if (!status)
 		status = take_policy(&start);
 	if (!status)
 		status = let_go(&start);
-	if (!status)
+	if (!status && !is_for_another())
 		status = find_entrypoint(&start);
 	if (!status)
 		status = close_descriptors(&start);
@@ -465,11 +493,14 @@ static int run(const struct options *options, struct timespec began)
 		if (status)
 			return status;
 		if (start.supervisor.child > 0)
-			return stay(&start);
+			return remain(&start);
 		status = launch_activate_as(start.frame.pid);
 	}
 	message_prepare();
-	prove(&start);
+	if (!status && is_for_another())
+		status = become_user(&start);
+	if (!status)
+		prove(&start);
 	if (!status)
 		status = release(&start);
 	if (!status)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "init/nearest.h"
+#include "init/words.h"
 
 const char options_help[] =
     "usage: denyinit [OPTION...] [--] COMMAND [ARG...]\n"
@@ -18,6 +19,18 @@ const char options_help[] =
     "  --supervise             stay as COMMAND's parent: reap, pass signals on, tell denials\n"
     "  --observe               deny nothing, tell what would be denied, and end with a [deny] section\n"
     "                          that COMMAND does not hit\n"
+    "\n"
+    "settings of [init], denyinit.ini(5); with any of them but the last one denyinit stays:\n"
+    "  --signals=child|group   who gets the signals\n"
+    "  --rewrite=SIG:SIG       others in their place, 0: none; a list between quotes\n"
+    "  --stop-signals=SIG      that end COMMAND (TERM): --term-delay=TIME before they are passed on,\n"
+    "                          --grace=TIME then until what is left is killed\n"
+    "  --wait-all=yes          for every process, not for COMMAND alone\n"
+    "  --exit-zero=STATUS      of COMMAND that becomes 0\n"
+    "  --subreaper=no          reap nobody's orphans unless it is process 1\n"
+    "  --parent-death=SIG      when denyinit's own parent dies\n"
+    "  --verbose=reaped|all    tell of processes reaped, of signals too\n"
+    "  --user=NAME[:GROUP]     COMMAND's user\n"
     "\n"
     "instead of starting anything:\n"
     "  --check [--json]        what is wrong with the policy; exit status 0 sound, 1 errors\n"
@@ -54,6 +67,11 @@ static const struct {
     {"--export=bpf", COMMAND_EXPORT_BPF},
 };
 
+/* Settings of [init], which policy.c reads: --KEY=VALUE. */
+static const char staying_options[] =
+    "--signals --subreaper --wait-all --verbose --parent-death --rewrite --exit-zero --stop-signals --grace --term-delay "
+    "--user";
+
 static const char known_options[] =
     "-c --report --on-failure --supervise --observe --check --json --print --explain --export --base --selftest "
     "--help --version";
@@ -85,13 +103,23 @@ static const char *value_of(const char *word, const char *option)
 	return strncmp(word, option, length) == 0 && word[length] == '=' ? word + length + 1 : NULL;
 }
 
+/* What stands before the "=". */
+static void name_of(const char *word, char name[NEAREST_WORD])
+{
+	const size_t length = strcspn(word, "=");
+
+	snprintf(name, NEAREST_WORD, "%.*s", (int)(length < NEAREST_WORD ? length : NEAREST_WORD - 1), word);
+}
+
 static bool unknown(const char *word, char error[OPTIONS_ERROR_MAX])
 {
 	struct nearest nearest;
 	char name[NEAREST_WORD], hint[NEAREST_HINT];
-	size_t length = strcspn(word, "=");
 
-	snprintf(name, sizeof name, "%.*s", (int)(length < sizeof name ? length : sizeof name - 1), word);
+	name_of(word, name);
+	if (words_place(staying_options, name) >= 0)
+		return fail(error, "`%s` needs a value: write `%s=VALUE`; the values are those of denyinit.ini(5)",
+		            name, name);
 	if (strcmp(name, "--export") == 0)
 		return fail(error, "`--export` has two forms: `--export=oci` and `--export=bpf`");
 	if (strcmp(name, "--report") == 0 || strcmp(name, "--on-failure") == 0)
@@ -99,10 +127,28 @@ static bool unknown(const char *word, char error[OPTIONS_ERROR_MAX])
 		            strcmp(name, "--report") == 0 ? "text|full|json|off" : "refuse|warn");
 	nearest_start(&nearest, name);
 	nearest_offer_words(&nearest, known_options);
+	nearest_offer_words(&nearest, staying_options);
 	return fail(error,
 	            "unknown option `%.60s`%s; `denyinit --help` has them all; a command that begins with a dash goes "
 	            "behind `--`",
 	            word, nearest_hint(&nearest, hint));
+}
+
+/* False: it is none of these. */
+static bool take_staying(const char *word, struct options *options)
+{
+	char name[NEAREST_WORD];
+	int i = 0;
+
+	name_of(word, name);
+	if (!word[strlen(name)] || !word[strlen(name) + 1] || words_place(staying_options, name) < 0)
+		return false;
+	while (options->staying[i] && strncmp(options->staying[i], word + 2, strlen(name) - 1) != 0)
+		i++;
+	if (i == OPTIONS_STAYING_MAX)
+		return false; /* there are fewer, and a later one takes the place of the same before */
+	options->staying[i] = word + 2;
+	return true;
 }
 
 static bool take_value(const char *word, struct options *options, char error[OPTIONS_ERROR_MAX])
@@ -126,7 +172,7 @@ static bool take_value(const char *word, struct options *options, char error[OPT
 		options->on_failure = (enum on_failure)i;
 		return true;
 	}
-	return unknown(word, error);
+	return take_staying(word, options) || unknown(word, error);
 }
 
 /* An option without a value. */
@@ -206,6 +252,8 @@ static bool check_words(const struct options *options, char error[OPTIONS_ERROR_
 		return fail(error, "`--json` goes with `--check`; `--export=oci` is JSON as it is");
 	if (options->command != COMMAND_RUN && (options->supervise || options->observe))
 		return fail(error, "`%s` goes with a command to start", options->observe ? "--observe" : "--supervise");
+	if (options->command != COMMAND_RUN && options->staying[0])
+		return fail(error, "`--%s` goes with a command to start", options->staying[0]);
 	if ((options->command == COMMAND_CHECK || options->command == COMMAND_PRINT ||
 	     options->command == COMMAND_EXPLAIN || is_export(options->command)) &&
 	    options->nwords > 0)

@@ -9,6 +9,8 @@
 
 #define OPTIONS_DEFAULT_POLICY "/etc/denyinit.ini"
 
+#define OPTIONS_STAYING_MAX 16
+
 enum command {
 	COMMAND_RUN,
 	COMMAND_CHECK,
@@ -30,9 +32,10 @@ struct options {
 	bool has_on_failure;
 	enum on_failure on_failure;
 	bool supervise;
-	bool observe;        /* the whole policy is observed, nothing of it enforced */
-	const char *explain; /* --explain: a call, a number or a group */
-	const char *base;    /* --base: a profile to be merged over; NULL: none */
+	const char *staying[OPTIONS_STAYING_MAX + 1]; /* "grace=10s", as policy_set takes it; ends in NULL */
+	bool observe;                                 /* the whole policy is observed, nothing of it enforced */
+	const char *explain;                          /* --explain: a call, a number or a group */
+	const char *base;                             /* --base: a profile to be merged over; NULL: none */
 	char **words; /* the entrypoint with its arguments; --selftest: argv of the self-test command; ends in NULL */
 	int nwords;
 };

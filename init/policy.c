@@ -54,8 +54,20 @@ enum setting {
 	SET_MODE,
 	SET_REPORT_DENIALS,
 	SET_KEEP_FDS,
+	SET_SIGNALS, /* from here on in the order of enum staying_setting */
+	SET_SUBREAPER,
+	SET_WAIT_ALL,
+	SET_VERBOSE,
+	SET_PARENT_DEATH,
+	SET_REWRITE,
+	SET_EXIT_ZERO,
+	SET_STOP_SIGNALS,
+	SET_GRACE,
+	SET_TERM_DELAY,
+	SET_USER,
 	SETTINGS,
 };
+_Static_assert(SETTINGS - SET_SIGNALS == STAYING_SETTINGS, "settings of staying.h");
 
 /* A setting's value is one of words, by its place; the first one is the default. No words: read otherwise. */
 static const struct {
@@ -76,6 +88,17 @@ static const struct {
     [SET_MODE] = {SECTION_INIT, "mode", "exec supervise"},
     [SET_REPORT_DENIALS] = {SECTION_INIT, "report-denials", "no yes"},
     [SET_KEEP_FDS] = {SECTION_INIT, "keep-fds", ""},
+    [SET_SIGNALS] = {SECTION_INIT, "signals", "child group"},
+    [SET_SUBREAPER] = {SECTION_INIT, "subreaper", "yes no"},
+    [SET_WAIT_ALL] = {SECTION_INIT, "wait-all", "no yes"},
+    [SET_VERBOSE] = {SECTION_INIT, "verbose", "no reaped all"},
+    [SET_PARENT_DEATH] = {SECTION_INIT, "parent-death", ""},
+    [SET_REWRITE] = {SECTION_INIT, "rewrite", ""},
+    [SET_EXIT_ZERO] = {SECTION_INIT, "exit-zero", ""},
+    [SET_STOP_SIGNALS] = {SECTION_INIT, "stop-signals", ""},
+    [SET_GRACE] = {SECTION_INIT, "grace", ""},
+    [SET_TERM_DELAY] = {SECTION_INIT, "term-delay", ""},
+    [SET_USER] = {SECTION_INIT, "user", ""},
 };
 
 struct parse {
@@ -84,6 +107,7 @@ struct parse {
 	struct lines lines;
 	struct rules rules;    /* of [deny] */
 	struct rules observed; /* of [observe] */
+	struct staying *staying;
 	enum section section;
 	bool lost_told;     /* keys before the first section: told once */
 	unsigned delivered; /* lines that inih has called the handler for: lines.good of them */
@@ -176,8 +200,18 @@ static void set_word(struct parse *parse, size_t setting, const char *value, uns
 
 	if (place < 0)
 		unknown_value(parse->findings, setting, value, line);
-	else
+	else if (setting < SET_SIGNALS)
 		parse->value[setting] = (unsigned)place;
+	else
+		parse->staying->choice[setting - SET_SIGNALS] = (uint8_t)place;
+}
+
+static void set_staying(struct parse *parse, size_t setting, const char *value, unsigned line)
+{
+	char why[STAYING_WHY];
+
+	if (!staying_take((enum staying_setting)(setting - SET_SIGNALS), value, parse->staying, why))
+		findings_add(parse->findings, SEVERITY_ERROR, line, "`%s`: %s", settings[setting].key, why);
 }
 
 static void setting_line(struct parse *parse, const char *key, const char *value, unsigned line)
@@ -195,6 +229,8 @@ static void setting_line(struct parse *parse, const char *key, const char *value
 			set_deny(parse, value, line);
 		else if (i == SET_KEEP_FDS)
 			set_keep_fds(parse, value, line);
+		else if (settings[i].words[0] == '\0')
+			set_staying(parse, i, value, line);
 		else
 			set_word(parse, i, value, line);
 		return;
@@ -276,6 +312,15 @@ static char *next_line(char *buffer, int size, void *stream)
 
 /* ---- the whole ---- */
 
+/* A setting that says how denyinit stays, and so that it does; 0: none. Another user is for both modes. */
+static size_t first_staying(const struct parse *parse)
+{
+	for (size_t i = SET_SIGNALS; i < SET_USER; i++)
+		if (parse->set_in[i] > 0)
+			return i;
+	return 0;
+}
+
 static void apply(const struct parse *parse, struct policy *policy, const struct policy *observed)
 {
 	policy->newer_enosys = parse->value[SET_NEWER_SYSCALLS] == 0;
@@ -295,18 +340,39 @@ static void apply(const struct parse *parse, struct policy *policy, const struct
 	policy->report_denials = parse->value[SET_REPORT_DENIALS] == 1;
 	policy->stays_exec = parse->set_in[SET_MODE] > 0 && parse->value[SET_MODE] == 0;
 	policy->supervise =
-	    parse->value[SET_MODE] == 1 || (!policy->stays_exec && (policy->report_denials || observed->nrules > 0));
+	    parse->value[SET_MODE] == 1 ||
+	    (!policy->stays_exec && (policy->report_denials || observed->nrules > 0 || first_staying(parse) > 0));
 }
 
 /* Who becomes the entrypoint has nobody left to tell. */
 static void check_mode(const struct parse *parse, const struct policy *policy)
 {
-	if (policy->stays_exec && policy->report_denials)
-		findings_add(
-		    parse->findings, SEVERITY_ERROR, parse->set_in[SET_REPORT_DENIALS],
-		    "`report-denials = yes` needs a denyinit that stays: write `mode = supervise` in line %u, or "
-		    "remove that line",
-		    parse->set_in[SET_MODE]);
+	const size_t setting = policy->report_denials ? SET_REPORT_DENIALS : first_staying(parse);
+
+	if (policy->stays_exec && setting > 0)
+		findings_add(parse->findings, SEVERITY_ERROR, parse->set_in[setting],
+		             "`%s%s` needs a denyinit that stays: write `mode = supervise` in line %u, or "
+		             "remove that line",
+		             settings[setting].key, setting == SET_REPORT_DENIALS ? " = yes" : "",
+		             parse->set_in[SET_MODE]);
+}
+
+static void warn_of(const struct parse *parse, size_t setting, const char *text)
+{
+	findings_add(parse->findings, SEVERITY_WARNING, parse->set_in[setting], "`%s` %s", settings[setting].key, text);
+}
+
+/* What is said and means nothing. */
+static void check_staying(const struct parse *parse)
+{
+	const struct staying *s = parse->staying;
+
+	if (parse->set_in[SET_STOP_SIGNALS] && !s->grace_ms && !s->delay_ms)
+		warn_of(parse, SET_STOP_SIGNALS,
+		        "are those after which `grace` and `term-delay` run: write one of these, or remove the line");
+	if (s->choice[STAY_SUBREAPER] && (s->choice[STAY_WAIT_ALL] || s->grace_ms))
+		warn_of(parse, SET_SUBREAPER,
+		        "= no: unless it is process 1, denyinit neither awaits nor ends orphans: remove the line");
 }
 
 /* An unconditional rule of a call; NULL: there is none. */
@@ -346,6 +412,7 @@ static void start_empty(struct policy *policy)
 {
 	policy->nrules = policy->nallows = policy->nabsent = policy->nvalues = 0;
 	policy->newer_enosys = policy->other_abis_deny = policy->strict = false;
+	staying_start(&policy->staying);
 	for (size_t i = 0; i < OTHER_ABIS; i++)
 		policy->other[i] = NULL;
 }
@@ -353,7 +420,7 @@ static void start_empty(struct policy *policy)
 bool policy_parse(const char *text, size_t length, const struct call_table *calls, struct policy *policy,
                   struct policy *observed, struct findings *findings)
 {
-	struct parse parse = {.calls = calls, .findings = findings};
+	struct parse parse = {.calls = calls, .findings = findings, .staying = &policy->staying};
 	size_t errors = findings->errors;
 
 	start_empty(policy);
@@ -375,12 +442,30 @@ bool policy_parse(const char *text, size_t length, const struct call_table *call
 	rules_finish(&parse.observed, parse.deny, parse.deny_errno);
 	apply(&parse, policy, observed);
 	check_mode(&parse, policy);
+	check_staying(&parse);
 	warn_about_observed(policy, observed, findings);
 	if (findings->errors == errors && policy->nrules == 0 && observed->nrules == 0)
 		findings_add(findings, SEVERITY_ERROR, 0,
 		             "nothing is denied: write `[deny]` and below it, for a start, `@default = deny`");
 	findings_sort(findings);
 	return findings->errors == errors;
+}
+
+bool policy_set(struct policy *policy, const char *pair, char why[FINDING_TEXT])
+{
+	static struct findings findings; /* large */
+	struct parse parse = {.findings = &findings, .staying = &policy->staying, .section = SECTION_INIT};
+	const size_t length = strcspn(pair, "=");
+	char key[sizeof settings->key];
+
+	findings.count = 0;
+	snprintf(key, sizeof key, "%.*s", (int)length, pair);
+	setting_line(&parse, key, pair[length] ? pair + length + 1 : "", 1);
+	if (findings.count > 0)
+		snprintf(why, FINDING_TEXT, "%s", findings.item[0].text);
+	else if (!parse.set_in[SET_USER])
+		policy->supervise = true;
+	return findings.count == 0;
 }
 
 static bool mentioned(const struct policy *policy, uint32_t nr)

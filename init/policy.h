@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "init/findings.h"
+#include "init/staying.h"
 
 #define POLICY_RULES_MAX 600u
 #define POLICY_ROOM (POLICY_RULES_MAX + 200u) /* another ABI has calls that do the same twice: abis.h */
@@ -117,6 +118,7 @@ struct policy {
 	bool stays_exec;     /* mode = exec was said */
 	bool report_denials; /* each denial on stderr, as it happens */
 	unsigned keep_fds;   /* descriptors 3 .. 2 + keep_fds stay open */
+	struct staying staying;
 };
 
 /*
@@ -143,6 +145,12 @@ struct call_table {
  */
 bool policy_parse(const char *text, size_t length, const struct call_table *calls, struct policy *policy,
                   struct policy *observed, struct findings *findings);
+
+/*
+ * A setting of how denyinit stays, as an option of the command line says it (`grace=10s`), which outweighs the policy's
+ * and, but for `user`, means mode = supervise. False: why says what is wrong; no full stop at the end.
+ */
+bool policy_set(struct policy *policy, const char *pair, char why[FINDING_TEXT]);
 
 /*
  * The mount calls that the policy neither denies nor leaves open knowingly (by `allow`, by a condition, or as observed):

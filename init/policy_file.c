@@ -84,6 +84,17 @@ static bool may_write(int fd, const struct stat *status)
 	return false;
 }
 
+bool policy_file_writable(const char *path)
+{
+	struct stat status;
+
+	if (syscall(SYS_faccessat2, AT_FDCWD, path, W_OK, AT_EACCESS) == 0)
+		return true;
+	if (errno == EROFS || (errno != ENOSYS && errno != EPERM)) /* as above */
+		return false;
+	return stat(path, &status) == 0 && may_write_by_mode(&status);
+}
+
 static bool on_read_only_mount(int fd)
 {
 	struct statvfs mount;

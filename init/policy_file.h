@@ -19,4 +19,7 @@
 bool policy_file_load(const char *path, char *buffer, size_t size, size_t *length, enum severity own,
                       struct findings *findings);
 
+/* Whether this process, which has become another user since, may write that file. */
+bool policy_file_writable(const char *path);
+
 #endif

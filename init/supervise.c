@@ -25,16 +25,13 @@
 #include "init/message.h"
 #include "init/patient.h"
 
-#define TURN 32u         /* calls answered before signals are looked at again */
-#define TOTALS_SIGNAL 64 /* SIGRTMAX: asks for the sums, where there are any, and is not passed on */
 #define CLOSED_ONE_BY_ONE 4096
-#define FAILURES 8         /* in a row, of what fails by somebody's doing only: an outer filter's, a tracer's */
-#define INTERRUPTIONS 1000 /* of being interrupted, which is anybody's doing: this often counts as one of these */
-#define END_MS 5000        /* of who was killed */
-#define BIT(signal) (UINT64_C(1) << ((signal)-1))
+#define FAILURES 8 /* in a row, of what fails by somebody's doing only: an outer filter's, a tracer's */
 
 /* What the kernel sends for a crash: blocked, it would kill without a word (force_sig). */
-#define CRASHES (BIT(SIGSEGV) | BIT(SIGBUS) | BIT(SIGILL) | BIT(SIGFPE) | BIT(SIGSYS) | BIT(SIGTRAP) | BIT(SIGABRT))
+#define CRASHES                                                                                                    \
+	(SIGNAL_BIT(SIGSEGV) | SIGNAL_BIT(SIGBUS) | SIGNAL_BIT(SIGILL) | SIGNAL_BIT(SIGFPE) | SIGNAL_BIT(SIGSYS) | \
+	 SIGNAL_BIT(SIGTRAP) | SIGNAL_BIT(SIGABRT))
 
 /* One message through a pipe. */
 struct message {
@@ -59,6 +56,8 @@ const char *supervise_why(enum supervise_step step)
 	case SUPERVISE_SHARED:
 		return "an outer filter only pretends to part the supervising denyinit's descriptors from the command's "
 		       "(close_range, unshare)";
+	case SUPERVISE_SUBREAPER:
+		return "cannot become a subreaper: an outer filter denies, or only pretends, prctl(2): write `subreaper = no`";
 	case SUPERVISE_OK: break;
 	}
 	return "";
@@ -79,7 +78,7 @@ int supervise_hold(uint64_t *mask)
 /* An outer filter may only have said so: then nothing would be heard of the command's end. */
 static bool holds(void)
 {
-	const uint64_t wanted = ~(CRASHES | BIT(SIGKILL) | BIT(SIGSTOP));
+	const uint64_t wanted = ~(CRASHES | SIGNAL_BIT(SIGKILL) | SIGNAL_BIT(SIGSTOP));
 	uint64_t now = 0;
 
 	return syscall(SYS_rt_sigprocmask, SIG_BLOCK, NULL, &now, sizeof now) == 0 && (now & wanted) == wanted;
@@ -121,32 +120,85 @@ static int open_descriptors(struct supervisor *s, uint64_t mask)
 	return pipe2(s->up, O_CLOEXEC | O_NONBLOCK) == 0 && pipe2(s->down, O_CLOEXEC) == 0 ? 0 : errno;
 }
 
-/* Of 0 to 2 one that is the terminal of which this is the foreground group: any may be redirected. -1: none. */
-static int our_terminal(void)
+/*
+ * Of 0 to 2 one that is the controlling terminal: any may be redirected. stderr first: it is kept anyway. -1: none.
+ * *foreground: its foreground group.
+ */
+static int controlling_terminal(pid_t *foreground)
 {
-	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
-		if (tcgetpgrp(fd) == getpgrp())
+	for (int fd = STDERR_FILENO; fd >= STDIN_FILENO; fd--) {
+		*foreground = tcgetpgrp(fd);
+		if (*foreground > 0)
 			return fd;
+	}
 	return -1;
 }
 
-/* Both sides do it: whichever comes first, a signal to the group finds it. The terminal only if it was ours. */
-static void make_group(pid_t child)
+static void look_at_terminal(struct supervisor *s)
 {
-	const int terminal = our_terminal();
+	pid_t foreground = 0;
 
-	/* What can fail: it has become the command already (EACCES), and has a group then. */
-	if (setpgid(child, child) == 0 && terminal >= 0)
-		(void)tcsetpgrp(terminal, child ? child : getpid()); /* SIGTTOU is blocked */
+	s->group = getpgrp();
+	s->terminal = controlling_terminal(&foreground);
+	s->gave_terminal = s->terminal >= 0 && foreground == s->group;
 }
 
-enum supervise_step supervise_divide(struct supervisor *s, uint64_t mask, int *error)
+/*
+ * Both sides do it: whichever comes first, a signal to the group finds it. The terminal only if it was ours. What can
+ * fail: it has become the command already (EACCES), and has a group then.
+ */
+static void make_group(const struct supervisor *s)
+{
+	if (setpgid(s->child, s->child) == 0 && s->gave_terminal)
+		(void)tcsetpgrp(s->terminal, s->child ? s->child : getpid()); /* SIGTTOU is blocked */
+}
+
+/* Who leads the session has nobody above who could continue it, nor take the terminal back. */
+static void keep_terminal(struct supervisor *s)
+{
+	if (s->terminal >= 0 && getsid(0) == s->self)
+		s->terminal = -1;
+	if (s->terminal == STDIN_FILENO || s->terminal == STDOUT_FILENO)
+		s->terminal = fcntl(s->terminal, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+}
+
+/* An outer filter may only have said so. 0 or an errno value. */
+static int adopt_orphans(void)
+{
+	int is = 0;
+
+	if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0 || prctl(PR_GET_CHILD_SUBREAPER, &is, 0, 0, 0) != 0)
+		return errno;
+	return is == 1 ? 0 : EPERM;
+}
+
+int supervise_bind(const struct supervisor *s)
+{
+	/* The pipe's other end is open here too, so a parent that was killed would leave this one waiting. */
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0)
+		return errno;
+	return getppid() == s->self ? 0 : ESRCH;
+}
+
+/* In the parent. The one that it is about may be gone already. */
+static int bind_to_parent(const struct supervisor *s)
+{
+	const int signal = s->how->parent_death;
+
+	if (!signal)
+		return 0;
+	if (prctl(PR_SET_PDEATHSIG, signal, 0, 0, 0) != 0)
+		return errno;
+	return getppid() == s->parent || kill(getpid(), signal) == 0 ? 0 : errno;
+}
+
+enum supervise_step supervise_divide(struct supervisor *s, const struct staying *how, uint64_t mask, int *error)
 {
 	const struct sigaction by_default = {.sa_handler = SIG_DFL};
 	const pid_t self = getpid();
 	long child;
 
-	*s = (struct supervisor){.child = -1, .mask = mask};
+	*s = (struct supervisor){.how = how, .child = -1, .mask = mask, .parent = s->parent};
 	*error = holds() ? launch_disposition(SIGCHLD, &s->sigchld) : EPERM;
 	/* Ignored, it would have the kernel reap in our place. */
 	if (!*error && sigaction(SIGCHLD, &by_default, NULL) != 0)
@@ -156,6 +208,10 @@ enum supervise_step supervise_divide(struct supervisor *s, uint64_t mask, int *e
 	*error = open_descriptors(s, ~CRASHES);
 	if (*error)
 		return SUPERVISE_DESCRIPTORS;
+	*error = self != 1 && how->choice[STAY_SUBREAPER] == 0 ? adopt_orphans() : 0;
+	if (*error)
+		return SUPERVISE_SUBREAPER;
+	look_at_terminal(s);
 	child = syscall(SYS_clone, CLONE_FILES | SIGCHLD, 0, 0, 0, 0);
 	if (child < 0 || (child == 0 && getpid() == self)) { /* the latter: an outer filter's answer */
 		*error = child < 0 ? errno : EPERM;
@@ -163,10 +219,8 @@ enum supervise_step supervise_divide(struct supervisor *s, uint64_t mask, int *e
 	}
 	s->child = (pid_t)child;
 	s->self = self;
-	make_group(s->child);
-	/* Until it is released: the pipe's other end is open here too, so a parent that was killed would leave it waiting. */
-	if (s->child == 0)
-		*error = prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0 ? errno : getppid() != self ? ESRCH : 0;
+	make_group(s);
+	*error = s->child == 0 ? supervise_bind(s) : bind_to_parent(s);
 	return *error ? SUPERVISE_PARENT : SUPERVISE_OK;
 }
 
@@ -216,7 +270,8 @@ enum supervise_step supervise_release(const struct supervisor *s, int *error)
 		*error = EBADF;
 		return SUPERVISE_SHARED;
 	}
-	*error = prctl(PR_SET_PDEATHSIG, 0, 0, 0, 0) == 0 ? 0 : errno;
+	/* Of a denyinit that is to die with its own parent the command does, too. */
+	*error = prctl(PR_SET_PDEATHSIG, s->how->parent_death == SIGKILL ? SIGKILL : 0, 0, 0, 0) == 0 ? 0 : errno;
 	return *error ? SUPERVISE_PARENT : SUPERVISE_OK;
 }
 
@@ -280,7 +335,7 @@ static void close_between(int first, int last)
  */
 static void keep_only(const struct supervisor *s, int listener)
 {
-	int kept[] = {s->up[0], s->down[1], s->signals, s->proc, listener};
+	int kept[] = {s->up[0], s->down[1], s->signals, s->proc, listener, s->terminal};
 	const size_t count = sizeof kept / sizeof *kept;
 	int first = STDERR_FILENO + 1;
 
@@ -331,12 +386,14 @@ static int confine(const struct sock_fprog *program)
 }
 
 /* Before the command runs: nothing of this process is to be of use to it. 0 or an errno value. */
-static int settle(const struct supervisor *s, int listener)
+static int settle(struct supervisor *s, int listener)
 {
 	struct sock_filter filter[CONFINE_LENGTH_MAX];
-	const struct sock_fprog program = {.len = (unsigned short)confine_assemble(listener, filter), .filter = filter};
+	struct sock_fprog program = {.filter = filter};
 	int error = patient_start();
 
+	keep_terminal(s);
+	program.len = (unsigned short)confine_assemble(listener, s->terminal, filter);
 	keep_only(s, listener);
 	if (!error && chdir("/") != 0)
 		error = errno;
@@ -364,8 +421,7 @@ static int answer_proven(struct supervisor *s, struct watch *watch)
 	return error;
 }
 
-/* All that are there. 0 or an errno value: there was none, or the answer could not be given. */
-static int take_messages(struct supervisor *s, struct watch *watch)
+int supervise_take_messages(struct supervisor *s, struct watch *watch)
 {
 	struct message message;
 	unsigned taken = 0;
@@ -390,194 +446,4 @@ static int take_messages(struct supervisor *s, struct watch *watch)
 		}
 	}
 	return taken > 0 ? 0 : error;
-}
-
-static void pass_on(pid_t child, int signal)
-{
-	char line[160];
-	int length;
-
-	for (int times = 0; times < FAILURES; times++)
-		if (kill(child, signal) == 0 || errno == ESRCH)
-			return;
-	/* EPERM: it runs as somebody else, and CAP_KILL is missing. No reason to end. */
-	length = snprintf(line, sizeof line, "denyinit: cannot pass signal %d on to process %ld: %s\n", signal,
-	                  (long)child, strerror(errno));
-	if (length > 0 && (size_t)length < sizeof line)
-		patient_write(line, (size_t)length);
-}
-
-/* What came while a line was written, and so not by the signalfd; more may come while it is told that it cannot be passed on. */
-static void pass_alarms_on(pid_t child)
-{
-	while (patient_alarms() > 0)
-		pass_on(child, SIGALRM);
-}
-
-/*
- * What one SIGCHLD stands for, or many of them. True: the command has ended; *status is its exit status. That there is
- * nobody more has to be said twice.
- */
-static bool reap(const struct supervisor *s, int *status)
-{
-	bool ended = false;
-	int error = 0;
-
-	for (int nobody = 0; nobody < 2;) {
-		int how = 0;
-		const pid_t pid = waitpid(-1, &how, WNOHANG);
-
-		error = pid < 0 ? errno : 0;
-		nobody += pid <= 0;
-		if (pid != s->child || pid <= 0)
-			continue;
-		*status = WIFSIGNALED(how) ? 128 + WTERMSIG(how) : WEXITSTATUS(how);
-		ended = true;
-	}
-	return ended || error == ECHILD;
-}
-
-/* The kernel's word (a process's own has another code) for where wait4(2) says nothing. */
-static bool has_ended(const struct supervisor *s, const struct signalfd_siginfo *info, int *status)
-{
-	const bool killed = info->ssi_code == CLD_KILLED || info->ssi_code == CLD_DUMPED;
-
-	if ((pid_t)info->ssi_pid != s->child || !(killed || info->ssi_code == CLD_EXITED))
-		return false;
-	*status = killed ? 128 + info->ssi_status : info->ssi_status;
-	return true;
-}
-
-static bool is_told(const struct watch *watch)
-{
-	return watch->released && watch->listens;
-}
-
-/* What writing to stderr brings: the timer of patient.h, late; a pipe without reader; a file size limit. */
-static bool is_own(const struct supervisor *s, const struct signalfd_siginfo *info)
-{
-	if (info->ssi_signo == SIGALRM)
-		return info->ssi_code > 0;
-	return (pid_t)info->ssi_pid == s->self && patient_caused((int)info->ssi_signo);
-}
-
-/* True: the command has ended. *error: an errno value if there was no signal. */
-static bool take_signals(const struct supervisor *s, struct watch *watch, int *status, int *error)
-{
-	struct signalfd_siginfo info;
-	bool ended = false, totals = false;
-	unsigned taken = 0;
-
-	/* Not until there is none: who floods this process with signals is not to keep it from answering. */
-	for (; taken < TURN && read(s->signals, &info, sizeof info) == (ssize_t)sizeof info; taken++) {
-		const int signal = (int)info.ssi_signo;
-
-		if (signal == SIGCHLD)
-			ended = reap(s, status) || has_ended(s, &info, status) || ended;
-		else if (signal == TOTALS_SIGNAL && is_told(watch))
-			totals = true;
-		else if (!ended && !is_own(s, &info))
-			pass_on(s->child, signal);
-	}
-	if (taken == 0)
-		*error = EIO;
-	if (totals)
-		watch_totals(watch);
-	return ended;
-}
-
-static int64_t milliseconds(void)
-{
-	struct timespec now = {0};
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &now); /* without one nobody waits long */
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
-/* It may be poll(2) that fails: then this does not sleep. */
-static bool await_end(const struct supervisor *s, int *status)
-{
-	const int64_t until = milliseconds() + END_MS;
-
-	do {
-		if (reap(s, status))
-			return true;
-		(void)poll(NULL, 0, 1);
-	} while (milliseconds() < until);
-	return false;
-}
-
-/* Nothing is heard of any more: the command must not run on, nor wait for ever. */
-static int give_up(struct supervisor *s, struct watch *watch, int error)
-{
-	static const char why[] = "cannot wait for the command, its calls or signals (poll, read, write)";
-	int status = MESSAGE_REFUSED;
-
-	if (!reap(s, &status)) {
-		(void)kill(-s->child, SIGKILL); /* its group */
-		(void)kill(s->child, SIGKILL);
-		(void)await_end(s, &status); /* what is left dies with process 1, or gets ENOSYS */
-	}
-	if (s->up[0] >= 0)
-		(void)take_messages(s, watch);
-	if (!watch->has_run)
-		return refuse("%s: %s", why, strerror(error));
-	warn("%s: %s: what is left of it is killed (%d)", why, strerror(error), status);
-	return status;
-}
-
-/* The sums, unless there was nothing that could have made them. */
-static void tell_end(struct supervisor *s, struct watch *watch)
-{
-	for (int nothing = 0; nothing < 2 && s->up[0] >= 0; nothing++) /* its last words */
-		(void)take_messages(s, watch);
-	if (!is_told(watch) || !watch->has_run)
-		return;
-	if (watch->denials.used > 0 || watch->loaded->enforces_nothing)
-		watch_totals(watch);
-	watch_promote(watch);
-}
-
-int supervise_stay(struct supervisor *s, struct watch *watch)
-{
-	int status = MESSAGE_REFUSED; /* if the end of the child is never learned */
-	int failures = 0, interruptions = 0, wait = -1;
-
-	watch->proc = s->proc;
-	for (;;) {
-		struct pollfd fds[] = {{.fd = s->signals, .events = POLLIN},
-		                       {.fd = s->up[0], .events = POLLIN},
-		                       {.fd = watch->listener, .events = POLLIN}};
-		const int ready = poll(fds, 3, wait);
-		int error = ready < 0 ? errno : 0;
-
-		if (ready == 0 && wait < 0)
-			error = EIO; /* an outer filter only pretends */
-		if (fds[1].revents & POLLIN) {
-			error = take_messages(s, watch);
-			if (error && s->down[1] < 0 && !watch->released)
-				return give_up(s, watch, error);
-		} else if (fds[1].revents) { /* the command runs: it has closed the other end */
-			(void)close(s->up[0]);
-			s->up[0] = -1;
-		}
-		if (fds[2].revents & POLLIN && watch->listener >= 0)
-			watch_answer(watch, TURN);
-		else if (fds[2].revents & (POLLHUP | POLLNVAL)) /* POLLERR is a signal's (SIGSTOP, a freezer): no end */
-			watch->listener = -1;                   /* nobody under the filter is left */
-		if (fds[0].revents & POLLIN && take_signals(s, watch, &status, &error)) {
-			tell_end(s, watch);
-			return status;
-		}
-		wait = watch_tell(watch);
-		pass_alarms_on(s->child);
-		if (!error) {
-			failures = interruptions = 0;
-		} else if (error != EINTR || ++interruptions == INTERRUPTIONS) {
-			failures++;
-			interruptions = 0;
-		}
-		if (failures == FAILURES)
-			return give_up(s, watch, error);
-	}
 }

@@ -15,6 +15,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "init/staying.h"
 #include "init/watch.h"
 
 enum supervise_step {
@@ -26,11 +27,17 @@ enum supervise_step {
 	SUPERVISE_SHARED,   /* their descriptors are still the same */
 	SUPERVISE_CONFINE,  /* the parent's own filter could not be loaded */
 	SUPERVISE_LISTENER, /* the parent cannot use the listener */
+	SUPERVISE_SUBREAPER,
 };
 
 struct supervisor {
-	pid_t child; /* 0: this is the child */
-	pid_t self;  /* before the division */
+	const struct staying *how;
+	pid_t child;  /* 0: this is the child */
+	pid_t self;   /* before the division */
+	pid_t parent; /* of that one, when it began */
+	pid_t group;  /* likewise */
+	int terminal; /* the controlling one; in the end only where somebody above has other jobs on it. -1: none */
+	bool gave_terminal; /* that is the command's, and was this group's */
 	int up[2], down[2];
 	int signals; /* signalfd(2) */
 	int null;
@@ -49,13 +56,16 @@ int supervise_hold(uint64_t *mask);
 int supervise_let_go(uint64_t mask);
 
 /*
- * After supervise_hold, with its mask. *error: errno value. SUPERVISE_OK: both go on, and s->child tells which one this
+ * After supervise_hold, with its mask; s->parent is set. *error: errno value. SUPERVISE_OK: both go on, and s->child tells which one this
  * is. Makes the child the leader of a process group of its own, and that the foreground one of the terminal on 0, 1 or 2
  * if this process's was.
  */
-enum supervise_step supervise_divide(struct supervisor *s, uint64_t mask, int *error);
+enum supervise_step supervise_divide(struct supervisor *s, const struct staying *how, uint64_t mask, int *error);
 
 /* ---- the child ---- */
+
+/* Until it is released it dies with its parent; again after another user's ID, which ends that. 0 or an errno value. */
+int supervise_bind(const struct supervisor *s);
 
 /* The filter has a listener; from now on the parent answers. 0 or an errno value. */
 int supervise_hand_over(const struct supervisor *s, int listener);
@@ -73,10 +83,10 @@ int supervise_restore_signals(const struct supervisor *s);
 /* ---- the parent ---- */
 
 /*
- * To the end of the child: its exit status, 128 + n for its death by signal n. watch->listener is set from what the child
- * hands over. If nothing can be heard of it any more it is killed.
+ * All that the child has said so far: watch->listener is set from what it hands over, and where all is proven this
+ * process confines itself. 0 or an errno value: there was none, or the answer could not be given.
  */
-int supervise_stay(struct supervisor *s, struct watch *watch);
+int supervise_take_messages(struct supervisor *s, struct watch *watch);
 
 /* A step in words; no full stop at the end. Static text. */
 const char *supervise_why(enum supervise_step step);

@@ -29,6 +29,8 @@ in_help() { "$@" --help | grep -E '^  ' | grep -oE '(^|[ ,[])--?[A-Za-z][a-z-]*'
 		--export) run "$denyinit" --export=oci -c /nowhere.ini ;;
 		--base) run "$denyinit" --export=oci --base /dev/null -c /nowhere.ini ;;
 		--explain) run "$denyinit" --explain mount -c /nowhere.ini ;;
+		--user | --signals | --rewrite | --stop-signals | --term-delay | --grace | --wait-all | --exit-zero | --subreaper | \
+			--parent-death | --verbose) run "$denyinit" "$word=x" -c /nowhere.ini -- true ;;
 		--supervise | --observe) run "$denyinit" "$word" -c /nowhere.ini -- true ;;
 		*) run "$denyinit" "$word" -c /nowhere.ini ;;
 		esac
@@ -48,7 +50,7 @@ in_help() { "$@" --help | grep -E '^  ' | grep -oE '(^|[ ,[])--?[A-Za-z][a-z-]*'
 
 @test "an option that the program knows by name is in denyinit(8)" {
 	same options 8 "$(in_man man/denyinit.8 | grep -vxE -e '-h|-V')" \
-		"$(sed -n '/^static const char known_options/,/;$/p' init/options.c | grep -oE -e '--?[a-z-]+')"
+		"$(sed -n '/^static const char staying_options/,/;$/p; /^static const char known_options/,/;$/p' init/options.c | grep -oE -e '--?[a-z-]+')"
 }
 
 @test "the synopsis has each option" {

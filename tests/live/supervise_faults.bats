@@ -18,6 +18,7 @@ setup_file() {
 	live_begin
 	policy told '[deny]' '@mount = deny' '[init]' 'report-denials = yes'
 	policy observe '[deny]' '@mount = deny' '[observe]' 'ptrace = deny' '[init]' 'mode = supervise'
+	policy user '[deny]' '@mount @setuid = deny' '[init]' 'user = daemon' 'grace = 1s' 'parent-death = TERM'
 }
 teardown_file() { live_end; }
 
@@ -78,6 +79,11 @@ inject() {
 	[ "$status" = 0 ]
 }
 
+@test "as another user, orphans looked for at the end: each call of both processes fails once" {
+	inject "user" -- denyinit -c "$LIVE/policy/user.ini" -- faults check $EPERM
+	[ "$status" = 0 ]
+}
+
 @test "nothing may start: each call of both processes fails once" {
 	policy without-report '[deny]' "$(all_but fsopen) = deny" '[init]' 'report-denials = yes'
 	inject "refused" --refuses -- denyinit -c "$LIVE/policy/without-report.ini" -- faults check $EPERM
@@ -94,7 +100,7 @@ inject() {
 				value["fail-open"], value["hangs"], value["reports"], value["crashes"], value["leaks"], value["strays"]
 		}' "$LIVE/injected")
 	figure "faults, supervised: $figures"
-	[ "$(wc -l <"$LIVE/injected")" = 5 ]
+	[ "$(wc -l <"$LIVE/injected")" = 6 ]
 	[[ $figures =~ ^([0-9]+)\ injected,\ fail-open\ 0,\ hangs\ 0,\ wrong\ reports\ 0,\ crashes\ 0,\ leaks\ 0,\ strays\ 0$ ]]
 	# Too few: the tests above have not seen the calls.
 	[ "${BASH_REMATCH[1]}" -ge "$(pick 3000 12000)" ]

@@ -89,3 +89,61 @@ redirected() {
 @test "a command whose stdin is something else has the terminal all the same" {
 	each_way redirected
 }
+
+# ---- a shell above ----
+
+# on_shell STEP...: a shell with jobs on the terminal, which says at once what becomes of them. `with` is a script there.
+on_shell() {
+	printf 'exec %s "$@"\n' "${with[*]}" >"$LIVE/with"
+	PS1='> ' on_terminal 'await:> ' 'type:set -b^J' 'await:> ' "$@" type:exit^J -- bash --norc --noprofile -i
+}
+# What is awaited is not in the words that are typed, which the terminal shows, too.
+shell_stops() {
+	on_shell "type:sh $LIVE/with supervise_work tty^J" await:ready type:^Z await:Stopped \
+		"type:echo 4\$((1 + 1)) \$?^J" 'await:42 148' type:fg^J "await:$LIVE/with" type:one^J 'await:read one' 'await:> '
+	expect "$1: goes on" is "$status" 0
+	on_shell "type:sh $LIVE/with supervise_work tty^J" await:ready type:^Z await:Stopped 'await:> ' \
+		type:fg^J "await:$LIVE/with" type:^Z await:Stopped 'await:> ' type:fg^J "await:$LIVE/with" \
+		type:^C 'await:> ' "type:echo 4\$((1 + 1)) \$?^J" 'await:42 130'
+	expect "$1: twice, and ^C" is "$status" 0
+}
+@test "^Z stops the job and gives the shell its terminal back; fg goes on with it, and ^C comes" {
+	each_way shell_stops
+}
+
+shell_reads() {
+	on_shell "type:sh $LIVE/with sh -c 'read x; echo \$x 4\$((1 + 1))' &^J" 'await:Stopped' \
+		type:fg^J "await:$LIVE/with" type:typed^J 'await:typed 42' 'await:> '
+	expect "$1: status" is "$status" 0
+}
+@test "a job that reads in the background stops; in the foreground it reads" {
+	each_way shell_reads
+}
+
+shell_writes() {
+	on_shell "type:stty tostop; sh $LIVE/with sh -c 'echo 4\$((1 + 1)); exit 3' &^J" 'await:Stopped' \
+		type:fg^J 'await:42' 'await:> ' "type:echo 4\$((1 + 1)) \$?^J" 'await:42 3'
+	expect "$1: status" is "$status" 0
+}
+@test "a job that writes in the background, where it may not, stops; in the foreground it writes" {
+	each_way shell_writes
+}
+
+shell_script() {
+	on_shell "type:sh -c '${with[*]} supervise_work tty; read y; echo read \$y 4\$((1 + 1))'^J" await:ready type:one^J 'await:read one' \
+		type:two^J 'await:read two 42' 'await:> '
+	expect "$1: status" is "$status" 0
+}
+@test "a script that goes on after the command has its terminal back" {
+	each_way shell_script
+}
+
+# ---- nobody above: a container's terminal ----
+
+leads() {
+	on_terminal await:ready type:^Z type:one^J 'await:read one' -- "${with[@]}" supervise_work tty
+	expect "$1: status" is "$status" 0
+}
+@test "^Z where nobody could continue what it stops is without effect" {
+	each_way leads
+}

@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <linux/audit.h>
 #include <linux/fcntl.h>
+#include <sys/ioctl.h>
 
 #include "init/confine.h"
 #include "selftest/bpf_walk.h"
@@ -41,12 +42,12 @@ static uint32_t number(const char *name)
 	return (uint32_t)nr;
 }
 
-static void make(int listener)
+static void make(int listener, int terminal)
 {
 	struct sock_filter *exact = malloc(CONFINE_LENGTH_MAX * sizeof *exact); /* for the address sanitizer */
 
 	assert_non_null(exact);
-	length = confine_assemble(listener, exact);
+	length = confine_assemble(listener, terminal, exact);
 	assert_in_range(length, 1, CONFINE_LENGTH_MAX);
 	memcpy(filter, exact, length * sizeof *exact);
 	free(exact);
@@ -82,7 +83,7 @@ static void every_number(void **state)
 	for (size_t i = 0; i < COUNT(listeners); i++) {
 		size_t allowed = 0;
 
-		make(listeners[i]);
+		make(listeners[i], i % 2 ? -1 : 77);
 		for (uint32_t nr = 0; nr < 1000; nr++) {
 			const bool open = is_listed(nr);
 
@@ -108,7 +109,7 @@ static void files_are_opened_for_reading_only(void **state)
 	const uint32_t nr = number("openat");
 
 	(void)state;
-	make(5);
+	make(5, -1);
 	for (unsigned bit = 0; bit < 64; bit++) {
 		const uint64_t flags = UINT64_C(1) << bit;
 		bool writes = false;
@@ -140,7 +141,7 @@ static void ioctl_is_for_the_listener_only(void **state)
 	for (size_t i = 0; i < COUNT(listeners); i++) {
 		const uint64_t fd = (uint64_t)listeners[i];
 
-		make(listeners[i]);
+		make(listeners[i], i % 2 ? -1 : 77);
 		assert_int_equal(get(AUDIT_ARCH_X86_64, nr, fd, 0, 0), SECCOMP_RET_ALLOW);
 		assert_int_equal(get(AUDIT_ARCH_X86_64, nr, fd, UINT64_MAX, UINT64_MAX), SECCOMP_RET_ALLOW);
 		/* The kernel takes the lower half for the descriptor. */
@@ -149,23 +150,48 @@ static void ioctl_is_for_the_listener_only(void **state)
 			assert_int_equal(get(AUDIT_ARCH_X86_64, nr, fd ^ UINT64_C(1) << bit, 0, 0), REFUSED);
 		for (uint64_t other = 0; other < 1000; other++)
 			if (other != fd)
-				assert_int_equal(get(AUDIT_ARCH_X86_64, nr, other, 0, 0), REFUSED);
+				assert_int_equal(get(AUDIT_ARCH_X86_64, nr, other, TIOCSTI, 0), REFUSED);
 	}
 	/* None: on nothing, not even on a descriptor of that number. */
-	make(-1);
+	make(-1, -1);
 	for (uint64_t fd = 0; fd < 1000; fd++)
 		assert_int_equal(get(AUDIT_ARCH_X86_64, nr, fd, 0, 0), REFUSED);
 	assert_int_equal(get(AUDIT_ARCH_X86_64, nr, UINT32_MAX, 0, 0), REFUSED);
 	assert_int_equal(get(AUDIT_ARCH_X86_64, nr, UINT64_MAX, 0, 0), REFUSED);
 }
 
+static void the_terminal_is_handed_over_and_no_more(void **state)
+{
+	static const int terminals[] = {2, 3, 77, INT32_MAX};
+	const uint32_t nr = number("ioctl");
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(terminals); i++) {
+		const uint64_t fd = (uint64_t)terminals[i];
+
+		make(i % 2 ? 9 : -1, terminals[i]);
+		for (uint64_t command = 0; command < 0x10000; command++)
+			assert_int_equal(get(AUDIT_ARCH_X86_64, nr, fd, command, UINT64_MAX),
+			                 command == TIOCGPGRP || command == TIOCSPGRP ? SECCOMP_RET_ALLOW : REFUSED);
+		assert_int_equal(get(AUDIT_ARCH_X86_64, nr, fd, UINT64_C(1) << 31 | TIOCSPGRP, 0), REFUSED);
+		for (unsigned bit = 0; bit < 32; bit++)
+			assert_int_equal(get(AUDIT_ARCH_X86_64, nr, fd ^ UINT64_C(1) << bit, TIOCSPGRP, 0), REFUSED);
+	}
+	make(9, -1);
+	for (uint64_t fd = 0; fd < 9; fd++)
+		assert_int_equal(get(AUDIT_ARCH_X86_64, nr, fd, TIOCSPGRP, 0), REFUSED);
+	assert_int_equal(get(AUDIT_ARCH_X86_64, nr, UINT32_MAX, TIOCSPGRP, 0), REFUSED);
+}
+
 /* ---- and nothing else: every call there can be, with every argument ---- */
 
 static uint32_t meant_action(const void *context, const struct seccomp_data *data, struct trace *trace)
 {
-	const int listener = *(const int *)context;
+	const int listener = ((const int *)context)[0], terminal = ((const int *)context)[1];
 	const struct comparison writes = {4, BPF_JSET, UINT32_MAX, O_ACCMODE | O_CREAT | O_TRUNC};
 	const struct comparison on_it = {0, BPF_JEQ, UINT32_MAX, (uint32_t)listener};
+	const struct comparison on_terminal = {0, BPF_JEQ, UINT32_MAX, (uint32_t)terminal};
+	const struct comparison asks = {2, BPF_JEQ, UINT32_MAX, TIOCGPGRP}, gives = {2, BPF_JEQ, UINT32_MAX, TIOCSPGRP};
 	const uint32_t nr = (uint32_t)data->nr;
 
 	if (data->arch != AUDIT_ARCH_X86_64)
@@ -175,7 +201,11 @@ static uint32_t meant_action(const void *context, const struct seccomp_data *dat
 	if (nr == number("openat"))
 		return bpf_decide(trace, data, writes) ? REFUSED : SECCOMP_RET_ALLOW;
 	if (nr == number("ioctl"))
-		return listener >= 0 && bpf_decide(trace, data, on_it) ? SECCOMP_RET_ALLOW : REFUSED;
+		return (listener >= 0 && bpf_decide(trace, data, on_it)) ||
+		               (terminal >= 0 && bpf_decide(trace, data, on_terminal) &&
+		                (bpf_decide(trace, data, asks) || bpf_decide(trace, data, gives)))
+		           ? SECCOMP_RET_ALLOW
+		           : REFUSED;
 	return REFUSED;
 }
 
@@ -188,23 +218,23 @@ static uint64_t meant_next(const void *context, uint32_t arch, uint32_t nr)
 static void every_call(void **state)
 {
 	static const uint32_t archs[] = {AUDIT_ARCH_X86_64, AUDIT_ARCH_I386, AUDIT_ARCH_AARCH64, 0};
-	static const int listeners[] = {-1, 3, 300};
+	static const int pairs[][2] = {{-1, -1}, {3, -1}, {300, 2}, {-1, 2}}; /* listener, terminal */
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(listeners); i++) {
-		struct expectation expectation = {&listeners[i], meant_action, meant_next};
+	for (size_t i = 0; i < COUNT(pairs); i++) {
+		struct expectation expectation = {pairs[i], meant_action, meant_next};
 		struct walk walk = {.error = EVAL_OK};
 
-		make(listeners[i]);
+		make(pairs[i][0], pairs[i][1]);
 		for (size_t k = 0; k < COUNT(archs); k++)
 			bpf_walk(filter, length, archs[k], &expectation, &walk);
 		assert_int_equal(walk.error, EVAL_OK);
 		if (walk.mismatches > 0)
-			fail_msg("listener %d: arch %x, numbers %u to %u get %x, not %x", listeners[i],
+			fail_msg("listener %d: arch %x, numbers %u to %u get %x, not %x", pairs[i][0],
 			         walk.mismatch[0].arch, walk.mismatch[0].first, walk.mismatch[0].last,
 			         walk.mismatch[0].got, walk.mismatch[0].expected);
 		/* It would see another listener. */
-		expectation.context = &listeners[(i + 1) % COUNT(listeners)];
+		expectation.context = pairs[(i + 1) % COUNT(pairs)];
 		bpf_walk(filter, length, AUDIT_ARCH_X86_64, &expectation, &walk);
 		assert_int_equal(walk.mismatches, 1);
 		assert_int_equal(walk.mismatch[0].first, number("ioctl"));
@@ -217,6 +247,7 @@ int main(void)
 	    cmocka_unit_test(every_number),
 	    cmocka_unit_test(files_are_opened_for_reading_only),
 	    cmocka_unit_test(ioctl_is_for_the_listener_only),
+	    cmocka_unit_test(the_terminal_is_handed_over_and_no_more),
 	    cmocka_unit_test(every_call),
 	};
 

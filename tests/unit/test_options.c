@@ -208,6 +208,32 @@ static void who_stays_and_what_is_explained(void **state)
 	}
 }
 
+/* Settings of [init]: the last one of each counts. */
+static void how_it_stays(void **state)
+{
+	static const struct {
+		const char *line, *kept[3];
+	} rows[] = {
+	    {"denyinit cmd --grace=1s", {NULL}},
+	    {"denyinit --grace=1s cmd", {"grace=1s"}},
+	    {"denyinit --grace=1s --user=a --grace=2s -- cmd", {"grace=2s", "user=a"}},
+	    {"denyinit --signals=group --stop-signals=QUIT cmd", {"signals=group", "stop-signals=QUIT"}},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct options options;
+		char error[OPTIONS_ERROR_MAX];
+		int n = 0;
+
+		if (!parse(rows[i].line, NULL, &options, error))
+			fail_msg("`%s`: %s", rows[i].line, error);
+		for (; rows[i].kept[n]; n++)
+			assert_string_equal(options.staying[n], rows[i].kept[n]);
+		assert_null(options.staying[n]);
+	}
+}
+
 /* ---- what is wrong ---- */
 
 #define NO_COMMAND                                                                                                            \
@@ -261,6 +287,12 @@ static const struct {
     {"denyinit --base /b cmd", NULL, "`--base` goes with `--export=oci`"},
     {"denyinit --base /b --check", NULL, "`--base` goes with `--export=oci`"},
     {"denyinit --supervise", NULL, NO_COMMAND},
+    {"denyinit --grace", NULL,
+     "`--grace` needs a value: write `--grace=VALUE`; the values are those of denyinit.ini(5)"},
+    {"denyinit --grace= cmd", NULL,
+     "`--grace` needs a value: write `--grace=VALUE`; the values are those of denyinit.ini(5)"},
+    {"denyinit --grase=1s cmd", NULL, "unknown option `--grase=1s`: did you mean `--grace`?" SEE_HELP},
+    {"denyinit --check --grace=1s", NULL, "`--grace=1s` goes with a command to start"},
     {"denyinit --observe --", NULL, NO_COMMAND},
     {"denyinit --supervise=yes cmd", NULL, "unknown option `--supervise=yes`: did you mean `--supervise`?" SEE_HELP},
     {"denyinit --observed cmd", NULL, "unknown option `--observed`: did you mean `--observe`?" SEE_HELP},
@@ -432,7 +464,8 @@ static void help_names_no_other(void **state)
 		} values[] = {{"--report=FORM", "--report=full"},   {"--on-failure=WHAT", "--on-failure=warn"},
 		              {"--export=FORM", "--export=bpf"},    {"--export=oci", "--export=oci"},
 		              {"--base", "--export=oci --base /b"}, {"-c", "-c /a"},
-		              {"--explain", "--explain mount"},     {"--json", "--check --json"}};
+		              {"--explain", "--explain mount"},     {"--json", "--check --json"},
+		              {"--user=NAME", "--user=app"}};
 		struct options options;
 		char line[100], error[OPTIONS_ERROR_MAX];
 		const char *in_use = word;
@@ -451,10 +484,15 @@ static void help_names_no_other(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(right_command_lines),     cmocka_unit_test(who_stays_and_what_is_explained),
-	    cmocka_unit_test(wrong_command_lines),     cmocka_unit_test(no_arguments_at_all),
-	    cmocka_unit_test(words_that_are_long),     cmocka_unit_test(the_remedy_is_never_cut_off),
-	    cmocka_unit_test(help_names_every_option), cmocka_unit_test(help_names_no_other),
+	    cmocka_unit_test(right_command_lines),
+	    cmocka_unit_test(who_stays_and_what_is_explained),
+	    cmocka_unit_test(how_it_stays),
+	    cmocka_unit_test(wrong_command_lines),
+	    cmocka_unit_test(no_arguments_at_all),
+	    cmocka_unit_test(words_that_are_long),
+	    cmocka_unit_test(the_remedy_is_never_cut_off),
+	    cmocka_unit_test(help_names_every_option),
+	    cmocka_unit_test(help_names_no_other),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

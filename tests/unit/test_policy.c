@@ -614,6 +614,13 @@ static void test_settings(void **state)
 	    {"[init]\nreport-denials = yes\nmode = exec\n",
 	     "4: error: `report-denials = yes` needs a denyinit that stays: write `mode = supervise` in line 5, or remove "
 	     "that line\n"},
+	    /* how it stays, which means that it does; the user is for both modes */
+	    {"[init]\ngrace = 10s\n", DEFAULTS " supervise"},
+	    {"[init]\nsignals = child\n", DEFAULTS " supervise"},
+	    {"[init]\nuser = app\n", DEFAULTS},
+	    {"[init]\nmode = exec\nuser = app\n", DEFAULTS " stays-exec"},
+	    {"[init]\nmode = exec\nrewrite = TERM:QUIT\n",
+	     "5: error: `rewrite` needs a denyinit that stays: write `mode = supervise` in line 4, or remove that line\n"},
 	    {"[selftest]\nreport = off\n", "newer=1 nnp=0 log=0 report=3 stderr=0 required=0 failure=0 fds=0 deny=0/1"},
 	};
 
@@ -622,6 +629,33 @@ static void test_settings(void **state)
 	assert_int_equal(ON_FAILURE_WARN, 1);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		assert_string_equal(settings_as_text(rows[i].settings), rows[i].result);
+}
+
+/* Options of the command line. */
+static void test_set(void **state)
+{
+	static const struct {
+		const char *pair, *why; /* NULL: none */
+		bool supervise;
+	} rows[] = {
+	    {"grace=10s", NULL, true},
+	    {"signals=group", NULL, true},
+	    {"user=app", NULL, false},
+	    {"rewrite=TREM:QUIT", "`rewrite`: unknown signal `TREM`: did you mean `TERM`?", false},
+	    {"signals=both", "unknown value `both` of signals; there are: child group", false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char why[FINDING_TEXT] = "";
+
+		assert_true(parse(settings_head, strlen(settings_head)));
+		assert_int_equal(policy_set(&policy, rows[i].pair, why), rows[i].why == NULL);
+		assert_string_equal(why, rows[i].why ? rows[i].why : "");
+		assert_int_equal(policy.supervise, rows[i].supervise);
+		assert_int_equal(policy.staying.choice[STAY_SIGNALS], i == 1);
+		assert_int_equal(policy.staying.grace_ms, i == 0 ? 10000 : 0);
+	}
 }
 
 /* ---- limits ---- */
@@ -867,23 +901,15 @@ static void test_shown_in_default(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_files),
-	    cmocka_unit_test(test_sound),
-	    cmocka_unit_test(test_observing),
-	    cmocka_unit_test(test_observed_as_denied),
-	    cmocka_unit_test(test_observed_limit),
-	    cmocka_unit_test(test_policy_rule),
-	    cmocka_unit_test(test_settings),
-	    cmocka_unit_test(test_line_limit),
-	    cmocka_unit_test(test_size_limit),
-	    cmocka_unit_test(test_rules_limit),
-	    cmocka_unit_test(test_many_errors),
-	    cmocka_unit_test(test_findings_kept),
-	    cmocka_unit_test(test_control_bytes),
-	    cmocka_unit_test(test_vital),
-	    cmocka_unit_test(test_unmentioned),
-	    cmocka_unit_test(test_shipped),
-	    cmocka_unit_test(test_shown_in_default),
+	    cmocka_unit_test(test_files),          cmocka_unit_test(test_sound),
+	    cmocka_unit_test(test_observing),      cmocka_unit_test(test_observed_as_denied),
+	    cmocka_unit_test(test_observed_limit), cmocka_unit_test(test_policy_rule),
+	    cmocka_unit_test(test_settings),       cmocka_unit_test(test_set),
+	    cmocka_unit_test(test_line_limit),     cmocka_unit_test(test_size_limit),
+	    cmocka_unit_test(test_rules_limit),    cmocka_unit_test(test_many_errors),
+	    cmocka_unit_test(test_findings_kept),  cmocka_unit_test(test_control_bytes),
+	    cmocka_unit_test(test_vital),          cmocka_unit_test(test_unmentioned),
+	    cmocka_unit_test(test_shipped),        cmocka_unit_test(test_shown_in_default),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
