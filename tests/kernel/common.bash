@@ -42,25 +42,31 @@ ended_with() { # SERIES [SECTION/]BOOT
 }
 
 # An expectation of a table for one kernel, whose ARCH is the first of ABIS: %arch; %calls, how many the mount API has, and
-# %but-one of them; %told: those that effect makes with any success under denials; %killed, %denied: what a report says of
-# the other ABIs, a blank behind it, %died what effect says of them.
+# %but-one of them; %told: those that effect makes. What a report says of the other ABIs, a blank behind it: %killed;
+# %denied, with other-abis = deny; %alone, the self-test's own. Only x86_64's can be tried from a native program. %died:
+# what effect says of them.
 for_kernel() { # EXPECTATION ABIS
-	local text=$1 arch=${2%%,*} other killed='' denied='' died='i386=38 x32=38'
+	local text=$1 arch=${2%%,*} other killed='' denied='' alone='' died='i386=38 x32=38'
 	[[ $text = *%* ]] || {
 		printf '%s' "$text"
 		return
 	}
 	machine "$arch"
 	for other in ${MACHINE_OTHERS//[,-]/ }; do
-		killed+="$other=killed " denied+="$other=denied "
+		if [ "$arch" = x86_64 ]; then
+			killed+="$other=killed " denied+="$other=denied " alone+="$other=killed "
+			died='i386=1031 x32=1031'
+		else
+			killed+="$other=evaluated " denied+="$other=evaluated " alone+="$other=not-probed "
+		fi
 	done
-	[ "$arch" != x86_64 ] || died='i386=1031 x32=1031'
 	text=${text//%arch/$arch}
 	text=${text//%calls/$MACHINE_CALLS}
 	text=${text//%but-one/$((MACHINE_CALLS - 1))}
 	text=${text//%told/$((MACHINE_CALLS + 3))}
 	text=${text//%killed /$killed}
 	text=${text//%denied /$denied}
+	text=${text//%alone /$alone}
 	printf '%s' "${text//%died/$died}"
 }
 
