@@ -206,6 +206,12 @@ $(BUILD)/language/language: $(call objects,tests/live/language.c) $(WHOLE)
 	$(call say,LINK  $@)
 	$(Q)$(CC) $(LINK) $(LDFLAGS) -o $@ $^ -lseccomp -lmd
 
+# denyinit that gives the kernel another program than the judge is told of (tests/kernel).
+$(BUILD)/kernel/spoilt: $(call objects,tests/kernel/spoilt.c init/main.c) $(WHOLE)
+	@mkdir -p $(@D)
+	$(call say,LINK  $@)
+	$(Q)$(CC) $(LINK) -s -Wl,--wrap=install_program $(LDFLAGS) -o $@ $^ -lseccomp -lmd
+
 BENCH_WRAPPED = trial_open trial_close install_program probe_run account_read bpf_walk syscall
 
 $(BUILD)/bench/proof: $(call objects,tests/bench/proof.c) $(WHOLE)

@@ -1,7 +1,8 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
-# How the tables `scenarios` and `boots` are read; `scenarios` says what is in them.
+# How the tables are read: `scenarios`, which says what is in it, `boots`, `kernels` and `machines`.
 
+TABLE_FOLDER=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 TABLE_SEPARATOR=$'\x1f'
 
 # Each line of a table with seven fields: SECTION NAME KERNELS STATUS FIRST SECOND COMMAND.
@@ -41,4 +42,27 @@ is_about() { # KERNELS VERSION ABIS
 		*) [[ ,$3, = *",$condition,"* ]] || return 1 ;;
 		esac
 	done
+}
+
+# The rows of `kernels` that are wanted: ARCH SERIES DEBIAN PATTERN SUITES ABIS SET. DENYINIT_FULL=1: all of them.
+# KERNELS is an extended regular expression that ARCH/SERIES has to match, to try some by hand.
+kernel_rows() {
+	sed '/^#/d; /^$/d' "$TABLE_FOLDER/kernels" | while read -r -a row; do
+		[ "${row[6]}" = small ] || [ "${DENYINIT_FULL:-}" = 1 ] || continue
+		[[ ${row[0]}/${row[1]} =~ ^(${KERNELS:-.*})$ ]] || continue
+		echo "${row[*]}"
+	done
+}
+
+kernel_archs() { kernel_rows | cut -d ' ' -f 1 | sort -u; }
+
+# A row of `machines`, in variables MACHINE_*.
+machine() { # ARCH
+	local arch
+	while read -r arch MACHINE_DEBIAN MACHINE_OTHERS MACHINE_COMPAT MACHINE_CALLS MACHINE_EMULATOR MACHINE_PACKAGE \
+		MACHINE_CONSOLE MACHINE_PORT MACHINE_OPTIONS; do
+		[ "$arch" != "$1" ] || return 0
+	done <"$TABLE_FOLDER/machines"
+	echo "tests/kernel/machines has no row for $1" >&2
+	return 1
 }

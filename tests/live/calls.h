@@ -8,6 +8,16 @@
 
 #include <sys/syscall.h>
 
+/* GNU C for that machine takes it for a 1. */
+#undef i386
+
+/* powerpc's header knows a number of it that its 64-bit kernel has no call for. */
+#if defined(SYS_umount) && !defined(__powerpc64__)
+#define NATIVE_UMOUNT SYS_umount
+#else
+#define NATIVE_UMOUNT (-1)
+#endif
+
 enum call {
 	CALL_MOUNT,
 	CALL_UMOUNT2,
@@ -20,7 +30,7 @@ enum call {
 	CALL_FSPICK,
 	CALL_MOUNT_SETATTR,
 	CALL_OPEN_TREE_ATTR,
-	CALL_UMOUNT, /* i386 only */
+	CALL_UMOUNT, /* without flags: i386, s390x */
 	CALL_COUNT,
 };
 
@@ -42,7 +52,7 @@ static const struct call_row call_table[CALL_COUNT] = {
     [CALL_FSPICK] = {"fspick", 433, 433},
     [CALL_MOUNT_SETATTR] = {"mount_setattr", 442, 442},
     [CALL_OPEN_TREE_ATTR] = {"open_tree_attr", 467, 467},
-    [CALL_UMOUNT] = {"umount", -1, 22},
+    [CALL_UMOUNT] = {"umount", NATIVE_UMOUNT, 22},
 };
 
 #define X32_BIT 0x40000000

@@ -10,7 +10,7 @@
  *   nnp                               can no_new_privs be read
  *   seccomp, logged, prctl            can a filter be loaded: by seccomp(2), with SECCOMP_FILTER_FLAG_LOG, by prctl(2)
  *   the mount calls by name           each of them raw; open_tree with OPEN_TREE_CLONE, open_tree-plain without
- *   i386, x32                         mount(2) through these
+ *   i386, x32                         mount(2) through these, on x86_64; elsewhere there are none
  *   old, new                          a tmpfs on FOLDER by mount(2), by the new calls; 0 only if it is there then
  */
 #ifndef _GNU_SOURCE
@@ -91,6 +91,16 @@ static int i386(int nr)
 	(void)nr;
 #endif
 	return result < 0 ? (int)-result : 0;
+}
+
+static int x32(int nr)
+{
+#if defined(__x86_64__)
+	return raw(X32_BIT | nr);
+#else
+	(void)nr;
+	return ENOSYS;
+#endif
 }
 
 static int by_seccomp(int flags)
@@ -193,7 +203,7 @@ int main(int argc, char **argv)
 			attempt(call_table[i].name, i == CALL_OPEN_TREE ? clone_tree : raw, call_table[i].native);
 	attempt("open_tree-plain", raw, call_table[CALL_OPEN_TREE].native);
 	attempt("i386", i386, call_table[CALL_MOUNT].i386);
-	attempt("x32", raw, X32_BIT | call_table[CALL_MOUNT].native);
+	attempt("x32", x32, call_table[CALL_MOUNT].native);
 	attempt("old", mount_old, 0);
 	attempt("new", mount_new, 0);
 	printf("%s\n", line);

@@ -56,6 +56,14 @@
 #define ARCH_NATIVE AUDIT_ARCH_AARCH64
 #elif defined(__riscv)
 #define ARCH_NATIVE AUDIT_ARCH_RISCV64
+#elif defined(__arm__)
+#define ARCH_NATIVE AUDIT_ARCH_ARM
+#elif defined(__i386__)
+#define ARCH_NATIVE AUDIT_ARCH_I386
+#elif defined(__s390x__)
+#define ARCH_NATIVE AUDIT_ARCH_S390X
+#elif defined(__powerpc64__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+#define ARCH_NATIVE AUDIT_ARCH_PPC64LE
 #else
 #error "another architecture: add its AUDIT_ARCH_"
 #endif
@@ -131,6 +139,10 @@ static void add(struct program *program, struct sock_filter instruction)
 }
 
 #define LOAD(field) ((struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, field)))
+/* The half of an argument that flags are in. */
+#define LOAD_LOW(arg)                                                                                             \
+	((struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args) + 8 * (arg) + \
+	                                                            (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? 4 : 0)))
 #define JUMP(op, k, yes, no) ((struct sock_filter)BPF_JUMP(BPF_JMP | (op) | BPF_K, (k), (yes), (no)))
 #define RETURN(k) ((struct sock_filter)BPF_STMT(BPF_RET | BPF_K, (k)))
 
@@ -147,7 +159,7 @@ static void on_argument(struct program *program, int nr, const uint32_t *values,
                         uint32_t other)
 {
 	add(program, JUMP(BPF_JEQ, (uint32_t)nr, 0, (uint8_t)(2 * count + 2)));
-	add(program, LOAD(args[0]));
+	add(program, LOAD_LOW(0));
 	for (size_t i = 0; i < count; i++) {
 		add(program, JUMP(BPF_JEQ, values[i], 0, 1));
 		add(program, RETURN(match));
@@ -188,7 +200,7 @@ static struct program assemble_docker(uint32_t action)
 	on_argument(&program, DOCKER_SOCKET, docker_families_denied, 2, action, SECCOMP_RET_ALLOW);
 	on_argument(&program, DOCKER_PERSONALITY, docker_personalities, 5, SECCOMP_RET_ALLOW, action);
 	add(&program, JUMP(BPF_JEQ, DOCKER_CLONE, 0, 3));
-	add(&program, LOAD(args[0]));
+	add(&program, LOAD_LOW(0));
 	add(&program, JUMP(BPF_JSET, DOCKER_CLONE_DENIED, 0, 1));
 	add(&program, RETURN(action));
 	add(&program, RETURN(SECCOMP_RET_ALLOW));
@@ -219,12 +231,12 @@ static struct program assemble(const struct filter *filter, const char *call)
 	case SET_SECCOMP:
 		on_number(&program, SYS_seccomp, filter->action);
 		add(&program, JUMP(BPF_JEQ, SYS_prctl, 0, 3));
-		add(&program, LOAD(args[0]));
+		add(&program, LOAD_LOW(0));
 		on_number(&program, PR_SET_SECCOMP, filter->action);
 		break;
 	case SET_LOGGED:
 		add(&program, JUMP(BPF_JEQ, SYS_seccomp, 0, 3));
-		add(&program, LOAD(args[1]));
+		add(&program, LOAD_LOW(1));
 		add(&program, JUMP(BPF_JSET, SECCOMP_FILTER_FLAG_LOG, 0, 1));
 		add(&program, RETURN(filter->action));
 		break;

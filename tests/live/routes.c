@@ -636,7 +636,7 @@ static long by_elf32(enum way way)
 
 enum kind {
 	EACH_ABI, /* native, i386, x32 */
-	I386_ONLY,
+	OLD_UMOUNT, /* i386, and where the native ABI has it */
 	ONCE,     /* native, and has its own way to mount */
 	BOTH_APIS /* native, by the old and by the new API */
 };
@@ -661,7 +661,7 @@ static const struct route {
     {"mount_setattr-detached", mount_setattr_detached, EACH_ABI},
     {"fspick-reconfigure", fspick_reconfigure, EACH_ABI},
     {"umount2", umount2_detach, EACH_ABI},
-    {"umount", umount_plain, I386_ONLY},
+    {"umount", umount_plain, OLD_UMOUNT},
     {"pivot_root", pivot, EACH_ABI},
 #if defined(ELF32)
     {"elf32", by_elf32, ONCE},
@@ -865,10 +865,12 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: routes [--here]\n");
 		return 2;
 	}
+#if defined(__x86_64__)
 	if ((uintptr_t)&world >> 32 != 0 || (uintptr_t) "tmpfs" >> 32 != 0) {
 		fprintf(stderr, "routes: link it with -no-pie: i386 calls cannot reach its data\n");
 		return 2;
 	}
+#endif
 	best_stage = STAGE_TMPFS;
 	while (best_stage != STAGE_NONE && !try_the_stage(best_stage))
 		best_stage = best_stage == STAGE_TMPFS ? STAGE_NAMESPACE : STAGE_NONE;
@@ -887,7 +889,8 @@ int main(int argc, char **argv)
 			if (way != WAY_NATIVE)
 				continue;
 #endif
-			if (route->kind == I386_ONLY ? way == WAY_I386 : way == WAY_NATIVE || route->kind == EACH_ABI)
+			if (route->kind == OLD_UMOUNT ? way == WAY_I386 || (way == WAY_NATIVE && call_table[CALL_UMOUNT].native >= 0)
+			                              : way == WAY_NATIVE || route->kind == EACH_ABI)
 				run(route, way, false);
 			if (route->kind == BOTH_APIS && way == WAY_NATIVE)
 				run(route, way, true);
