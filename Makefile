@@ -5,12 +5,51 @@ VERSION = 0.1.0
 # The date of all that `make dist` packs: 2026-11-29, 0:00 UTC.
 SOURCE_DATE_EPOCH ?= 1795910400
 
-BUILD = build
-CACHE = $(BUILD)/cache
 PREFIX = /usr
 DESTDIR =
 CFLAGS = -Oz -g
 LDFLAGS =
+
+# --- The machine that is built for -------------------------------------------------------------------------------------
+
+# By the names that reports and tars use; with what the names of its tools begin in Debian, where it is another one than
+# that which builds. armv7 is Debian's armhf: ARMv7-A with VFPv3-D16, hard float.
+ARCHS = x86_64 aarch64 armv7 i386 riscv64 s390x ppc64le
+TOOLS_x86_64 = x86_64-linux-gnu-
+TOOLS_aarch64 = aarch64-linux-gnu-
+TOOLS_armv7 = arm-linux-gnueabihf-
+TOOLS_i386 = i686-linux-gnu-
+TOOLS_riscv64 = riscv64-linux-gnu-
+TOOLS_s390x = s390x-linux-gnu-
+TOOLS_ppc64le = powerpc64le-linux-gnu-
+
+# What Debian, Docker and gcc call them.
+ALSO_CALLED = amd64=x86_64 arm64=aarch64 armhf=armv7 arm=armv7 armv7l=armv7 386=i386 i486=i386 i586=i386 i686=i386 \
+	ppc64el=ppc64le powerpc64le=ppc64le
+our-name = $(or $(patsubst $(1)=%,%,$(filter $(1)=%,$(ALSO_CALLED))),$(1))
+
+# A 32-bit system's kernel may be a 64-bit one, so uname(1) is asked last. ARCH is taken from the command line only: to
+# who builds kernels it is another's variable.
+MACHINE := $(call our-name,$(firstword $(subst -, ,$(shell \
+	$(if $(DEPS_PREFIX),$(CC) -dumpmachine,dpkg --print-architecture 2>/dev/null || uname -m)))))
+override ARCH := $(or $(if $(filter command line,$(origin ARCH)),$(call our-name,$(ARCH))),$(MACHINE))
+ifeq ($(filter $(ARCHS),$(ARCH)),)
+$(error there is no denyinit for the architecture $(ARCH): ARCH may be $(ARCHS))
+endif
+
+ifeq ($(ARCH),$(MACHINE))
+BUILD = build
+CACHE = $(BUILD)/cache
+TOOLS =
+else
+ifdef DEPS_PREFIX
+$(error $(CC) compiles for $(MACHINE), and ARCH says $(ARCH): with DEPS_PREFIX the compiler says it, CC=)
+endif
+BUILD = build/$(ARCH)
+CACHE = $(patsubst %/$(ARCH),%,$(BUILD))/cache
+TOOLS = $(TOOLS_$(ARCH))
+endif
+OBJCOPY = $(TOOLS)objcopy
 
 # --- Dependencies: built here from Debian's sources (deps/), or a distribution's own -----------------------------------
 
@@ -80,7 +119,6 @@ CODE = -std=c11 -fPIE -ffunction-sections -fdata-sections -fstack-protector-stro
 # The last two only save space, 8 KiB each. pack-relative-relocs is for musl 1.2.4 and newer.
 LINK = -static-pie -L$(DEPS)/lib -Wl,--gc-sections,-z,relro,-z,now,-z,noexecstack,-z,noseparate-code \
 	-Wl,-z,pack-relative-relocs
-ARCH = $(firstword $(subst -, ,$(shell $(CC) -dumpmachine)))
 COMPILE = $(CC) -I. $(DEFINES) $(CODE) $(CFLAGS)
 
 HOST_CC = gcc
@@ -103,7 +141,7 @@ say = $(if $(V),,@echo '  $(1)')
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .SECONDARY:
-.PHONY: all install uninstall dist clean distclean help demo test test-full test-kernels unit mutation fuzz-targets fuzz \
+.PHONY: all deps install uninstall dist clean distclean help demo test test-full test-kernels unit mutation fuzz-targets fuzz \
 	bench bench-programs bench-proof bench-denials check-house format lint lint-format lint-tidy lint-cppcheck lint-shell FORCE
 
 all: $(PROGRAMS:%=$(BUILD)/%)
@@ -122,9 +160,11 @@ ifneq ($(file <$(BUILD)/deps/place),$(abspath $(BUILD)/deps))
 $(BUILD)/deps/VERSIONS: FORCE
 endif
 $(BUILD)/deps/VERSIONS: deps/versions deps/build $(wildcard deps/patches/*)
-	deps/install build
+	deps/install build $(if $(TOOLS),cross-$(ARCH))
 	deps/fetch $(CACHE)
-	deps/build $(CACHE) $(@D)
+	deps/build $(CACHE) $(@D) $(TOOLS)
+
+deps: $(READY)
 
 objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 
@@ -153,11 +193,11 @@ $(PROGRAMS:%=$(BUILD)/%.linked): $(BUILD)/%.linked: deps/note $(READY)
 
 # What a debugger wants goes into a file beside the program.
 $(BUILD)/%.debug: $(BUILD)/%.linked
-	$(Q)objcopy --only-keep-debug $< $@
+	$(Q)$(OBJCOPY) --only-keep-debug $< $@
 
 $(PROGRAMS:%=$(BUILD)/%): $(BUILD)/%: $(BUILD)/%.linked $(BUILD)/%.debug
 	$(call say,STRIP $@)
-	$(Q)cd $(@D) && objcopy --strip-all --add-gnu-debuglink=$*.debug $*.linked $*
+	$(Q)cd $(@D) && $(OBJCOPY) --strip-all --add-gnu-debuglink=$*.debug $*.linked $*
 	@size=$$(wc -c <$@); [ "$$size" -le $($*_SIZE) ] || \
 		{ echo "$@ has $$size bytes, at most $($*_SIZE) are wanted: nm -S --size-sort $< tells what grew" >&2; $(TOO_BIG); }
 
