@@ -32,7 +32,8 @@ our-name = $(or $(patsubst $(1)=%,%,$(filter $(1)=%,$(ALSO_CALLED))),$(1))
 # who builds kernels it is another's variable.
 MACHINE := $(call our-name,$(firstword $(subst -, ,$(shell \
 	$(if $(DEPS_PREFIX),$(CC) -dumpmachine,dpkg --print-architecture 2>/dev/null || uname -m)))))
-override ARCH := $(or $(if $(filter command line,$(origin ARCH)),$(call our-name,$(ARCH))),$(MACHINE))
+ASKED_FOR := $(if $(filter command,$(origin ARCH)),$(call our-name,$(ARCH)))
+override ARCH := $(or $(ASKED_FOR),$(MACHINE))
 ifeq ($(filter $(ARCHS),$(ARCH)),)
 $(error there is no denyinit for the architecture $(ARCH): ARCH may be $(ARCHS))
 endif
@@ -116,9 +117,10 @@ HERE = -ffile-prefix-map=$(CURDIR)=. -ffile-prefix-map=$(abspath $(DEPS))=deps -
 DEFINES = -D_GNU_SOURCE= -DDENYINIT_VERSION=\"$(VERSION)\"
 CODE = -std=c11 -fPIE -ffunction-sections -fdata-sections -fstack-protector-strong -fno-asynchronous-unwind-tables \
 	$(HERE) $(if $(DEPS_PREFIX),-isystem $(DEPS)/include)
-# The last two only save space, 8 KiB each. pack-relative-relocs is for musl 1.2.4 and newer.
+# The last two only save space, 8 KiB each. pack-relative-relocs is for musl 1.2.4 and newer, and Debian 12's linker
+# knows it for these.
 LINK = -static-pie -L$(DEPS)/lib -Wl,--gc-sections,-z,relro,-z,now,-z,noexecstack,-z,noseparate-code \
-	-Wl,-z,pack-relative-relocs
+	$(if $(filter x86_64 i386 ppc64le,$(ARCH)),-Wl$(comma)-z$(comma)pack-relative-relocs)
 COMPILE = $(CC) -I. $(DEFINES) $(CODE) $(CFLAGS)
 
 HOST_CC = gcc
@@ -131,6 +133,7 @@ COVERAGE = -fsanitize-coverage=inline-8bit-counters,indirect-calls,pc-table
 FUZZ_COMPILE = $(FUZZ_CC) -I. $(DEFINES) -std=c11 -g -O1 -fno-omit-frame-pointer -Wall -Wextra \
 	-fsanitize=address,undefined $(COVERAGE) -fno-sanitize-recover=all
 
+comma = ,
 # `make V=1` shows the commands in full.
 V =
 Q = $(if $(V),,@)
@@ -160,7 +163,7 @@ ifneq ($(file <$(BUILD)/deps/place),$(abspath $(BUILD)/deps))
 $(BUILD)/deps/VERSIONS: FORCE
 endif
 $(BUILD)/deps/VERSIONS: deps/versions deps/build $(wildcard deps/patches/*)
-	deps/install build $(if $(TOOLS),cross-$(ARCH))
+	deps/install build$(TOOLS:%= cross-$(ARCH))
 	deps/fetch $(CACHE)
 	deps/build $(CACHE) $(@D) $(TOOLS)
 
@@ -412,15 +415,23 @@ uninstall:
 	if cmp -s conf/default.ini $(DESTDIR)/etc/denyinit.ini; then rm -f $(DESTDIR)/etc/denyinit.ini; \
 	elif [ -e $(DESTDIR)/etc/denyinit.ini ]; then echo "$(DESTDIR)/etc/denyinit.ini is not the default one: it stays"; fi
 
-dist: all
+# Every architecture, but with ARCH=... that one. One after the other, each with a make of its own: all install packages,
+# and the first fetches for all.
+DIST_ARCHS = $(or $(ASKED_FOR),$(ARCHS))
+built-in = $(if $(filter $(ARCH),$(1)),$(BUILD),$(BUILD)/$(1))
+
+dist:
 	$(if $(DEPS_PREFIX),$(error make dist packs what it knows the sources of: not with DEPS_PREFIX))
-	deps/dist $(BUILD) $(DEPS) $(CACHE) $(VERSION) $(ARCH) $(SOURCE_DATE_EPOCH)
+	$(if $(filter-out $(ARCHS),$(DIST_ARCHS)),$(error DIST_ARCHS may be some of $(ARCHS)))
+	+$(foreach arch,$(DIST_ARCHS),$(MAKE) --no-print-directory ARCH=$(arch) BUILD=$(call built-in,$(arch)) CACHE=$(CACHE) all &&) :
+	deps/dist $(BUILD) $(CACHE) $(VERSION) $(SOURCE_DATE_EPOCH) $(foreach arch,$(DIST_ARCHS),$(arch):$(call built-in,$(arch)))
 
 # --- Cleaning ----------------------------------------------------------------------------------------------------------
 
-# The fetched sources and the libraries built of them stay.
+# The fetched sources and the libraries built of them stay, also those for other architectures.
+FOREIGN = $(wildcard $(ARCHS:%=$(BUILD)/%))
 clean:
-	rm -rf $(filter-out $(CACHE) $(BUILD)/cache $(BUILD)/deps,$(wildcard $(BUILD)/*))
+	rm -rf $(filter-out $(CACHE) $(BUILD)/cache %/deps $(FOREIGN),$(wildcard $(BUILD)/* $(FOREIGN:%=%/*)))
 
 distclean:
 	rm -rf $(BUILD)
