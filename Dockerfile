@@ -11,9 +11,9 @@
 #
 #   docker buildx build --platform linux/amd64,linux/arm64 -t denyinit .
 #
-# makes it for each of these, and for linux/arm/v7, 386, riscv64, s390x and ppc64le: for the builder's own machine with
-# its gcc, for others with Debian's cross compilers, without emulation. The classic builder knows no TARGETARCH: it
-# builds for its own machine, or with `--platform linux/arm64 --build-arg TARGETARCH=arm64` for that one.
+# makes it for each of these; linux/arm/v7, 386, riscv64, s390x and ppc64le are the others. For other machines than the
+# builder's own Debian's cross compilers are used: nothing is emulated. The classic builder makes images for its own
+# machine only.
 
 ARG DEBIAN=debian:trixie-slim
 ARG NGINX=nginx:stable

@@ -34,7 +34,7 @@ MACHINE := $(call our-name,$(firstword $(subst -, ,$(shell \
 	$(if $(DEPS_PREFIX),$(CC) -dumpmachine,dpkg --print-architecture 2>/dev/null || uname -m)))))
 ASKED_FOR := $(if $(filter command,$(origin ARCH)),$(call our-name,$(ARCH)))
 override ARCH := $(or $(ASKED_FOR),$(MACHINE))
-ifeq ($(filter $(ARCHS),$(ARCH)),)
+ifneq ($(words $(ARCH)) $(words $(filter $(ARCHS),$(ARCH))),1 1)
 $(error there is no denyinit for the architecture $(ARCH): ARCH may be $(ARCHS))
 endif
 

@@ -29,10 +29,3 @@ emulate() { # ARCH PROGRAM ARGUMENT...
 	shift
 	"qemu-$name-static" "$@"
 }
-
-# `!` alone does not fail a test.
-refute() { # COMMAND...
-	if "$@"; then
-		return 1
-	fi
-}
