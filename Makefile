@@ -81,10 +81,18 @@ denyinit-export_SOURCES = $(filter-out init/main.c,$(wildcard init/*.c)) $(COMMO
 denyinit-selftest_SOURCES = selftest/main.c $(COMMON_SOURCES)
 PROGRAMS = denyinit denyinit-selftest denyinit-export
 
-# At most, in bytes. A distribution's own libraries may be built for speed: then it is no error.
-denyinit_SIZE = 262144
-denyinit-selftest_SIZE = 65536
-denyinit-export_SIZE = 262144
+# At most, in bytes, each of PROGRAMS. The linker pads for pages of 64 KiB on aarch64 and ppc64le. A distribution's own
+# libraries may be built for speed: then it is no error.
+SIZES_x86_64 = 262144 65536 262144
+SIZES_aarch64 = 344064 147456 344064
+SIZES_armv7 = 262144 65536 262144
+SIZES_i386 = 294912 73728 262144
+SIZES_riscv64 = 278528 73728 262144
+SIZES_s390x = 335872 81920 294912
+SIZES_ppc64le = 344064 147456 344064
+denyinit_SIZE = $(word 1,$(SIZES_$(ARCH)))
+denyinit-selftest_SIZE = $(word 2,$(SIZES_$(ARCH)))
+denyinit-export_SIZE = $(word 3,$(SIZES_$(ARCH)))
 TOO_BIG = $(if $(DEPS_PREFIX),true,false)
 
 # These ask the kernel, or call something that does. All others are pure: they include no header of system calls, and the
@@ -115,8 +123,8 @@ endif
 # No path of this machine in the programs, nor in the debug files, whose checksums the programs have.
 HERE = -ffile-prefix-map=$(CURDIR)=. -ffile-prefix-map=$(abspath $(DEPS))=deps -ffile-prefix-map=$(DEPS)=deps
 DEFINES = -D_GNU_SOURCE= -DDENYINIT_VERSION=\"$(VERSION)\"
-CODE = -std=c11 -fPIE -ffunction-sections -fdata-sections -fstack-protector-strong -fno-asynchronous-unwind-tables \
-	$(HERE) $(if $(DEPS_PREFIX),-isystem $(DEPS)/include)
+CODE = -std=c11 -fPIE -ffunction-sections -fdata-sections -fstack-protector-strong -fno-unwind-tables \
+	-fno-asynchronous-unwind-tables $(HERE) $(if $(DEPS_PREFIX),-isystem $(DEPS)/include)
 # The last two only save space, 8 KiB each. pack-relative-relocs is for musl 1.2.4 and newer, and Debian 12's linker
 # knows it for these.
 LINK = -static-pie -L$(DEPS)/lib -Wl,--gc-sections,-z,relro,-z,now,-z,noexecstack,-z,noseparate-code \
