@@ -5,12 +5,52 @@ VERSION = 0.1.0
 # The date of all that `make dist` packs: 2026-11-29, 0:00 UTC.
 SOURCE_DATE_EPOCH ?= 1795910400
 
-BUILD = build
-CACHE = $(BUILD)/cache
 PREFIX = /usr
 DESTDIR =
 CFLAGS = -Oz -g
 LDFLAGS =
+
+# --- The machine that is built for -------------------------------------------------------------------------------------
+
+# By the names that reports and tars use; with what the names of its tools begin in Debian, where it is another one than
+# that which builds. armv7 is Debian's armhf: ARMv7-A with VFPv3-D16, hard float.
+ARCHS = x86_64 aarch64 armv7 i386 riscv64 s390x ppc64le
+TOOLS_x86_64 = x86_64-linux-gnu-
+TOOLS_aarch64 = aarch64-linux-gnu-
+TOOLS_armv7 = arm-linux-gnueabihf-
+TOOLS_i386 = i686-linux-gnu-
+TOOLS_riscv64 = riscv64-linux-gnu-
+TOOLS_s390x = s390x-linux-gnu-
+TOOLS_ppc64le = powerpc64le-linux-gnu-
+
+# What Debian, Docker and gcc call them.
+ALSO_CALLED = amd64=x86_64 arm64=aarch64 armhf=armv7 arm=armv7 armv7l=armv7 386=i386 i486=i386 i586=i386 i686=i386 \
+	ppc64el=ppc64le powerpc64le=ppc64le
+our-name = $(or $(patsubst $(1)=%,%,$(filter $(1)=%,$(ALSO_CALLED))),$(1))
+
+# A 32-bit system's kernel may be a 64-bit one, so uname(1) is asked last. ARCH is taken from the command line only: to
+# who builds kernels it is another's variable.
+MACHINE := $(call our-name,$(firstword $(subst -, ,$(shell \
+	$(if $(DEPS_PREFIX),$(CC) -dumpmachine,dpkg --print-architecture 2>/dev/null || uname -m)))))
+ASKED_FOR := $(if $(filter command,$(origin ARCH)),$(call our-name,$(ARCH)))
+override ARCH := $(or $(ASKED_FOR),$(MACHINE))
+ifneq ($(words $(ARCH)) $(words $(filter $(ARCHS),$(ARCH))),1 1)
+$(error there is no denyinit for the architecture $(ARCH): ARCH may be $(ARCHS))
+endif
+
+ifeq ($(ARCH),$(MACHINE))
+BUILD = build
+CACHE = $(BUILD)/cache
+TOOLS =
+else
+ifdef DEPS_PREFIX
+$(error $(CC) compiles for $(MACHINE), and ARCH says $(ARCH): with DEPS_PREFIX the compiler says it, CC=)
+endif
+BUILD = build/$(ARCH)
+CACHE = $(patsubst %/$(ARCH),%,$(BUILD))/cache
+TOOLS = $(TOOLS_$(ARCH))
+endif
+OBJCOPY = $(TOOLS)objcopy
 
 # --- Dependencies: built here from Debian's sources (deps/), or a distribution's own -----------------------------------
 
@@ -41,10 +81,25 @@ denyinit-export_SOURCES = $(filter-out init/main.c,$(wildcard init/*.c)) $(COMMO
 denyinit-selftest_SOURCES = selftest/main.c $(COMMON_SOURCES)
 PROGRAMS = denyinit denyinit-selftest denyinit-export
 
+<<<<<<< HEAD
 # At most, in bytes. A distribution's own libraries may be built for speed: then it is no error.
 denyinit_SIZE = 282144
 denyinit-selftest_SIZE = 65536
 denyinit-export_SIZE = 262144
+=======
+# At most, in bytes, each of PROGRAMS. The linker pads for pages of 64 KiB on aarch64 and ppc64le. A distribution's own
+# libraries may be built for speed: then it is no error.
+SIZES_x86_64 = 262144 65536 262144
+SIZES_aarch64 = 344064 147456 344064
+SIZES_armv7 = 262144 65536 262144
+SIZES_i386 = 294912 73728 262144
+SIZES_riscv64 = 278528 73728 262144
+SIZES_s390x = 335872 81920 294912
+SIZES_ppc64le = 344064 147456 344064
+denyinit_SIZE = $(word 1,$(SIZES_$(ARCH)))
+denyinit-selftest_SIZE = $(word 2,$(SIZES_$(ARCH)))
+denyinit-export_SIZE = $(word 3,$(SIZES_$(ARCH)))
+>>>>>>> buildarch
 TOO_BIG = $(if $(DEPS_PREFIX),true,false)
 
 # These ask the kernel, or call something that does. All others are pure: they include no header of system calls, and the
@@ -75,12 +130,12 @@ endif
 # No path of this machine in the programs, nor in the debug files, whose checksums the programs have.
 HERE = -ffile-prefix-map=$(CURDIR)=. -ffile-prefix-map=$(abspath $(DEPS))=deps -ffile-prefix-map=$(DEPS)=deps
 DEFINES = -D_GNU_SOURCE= -DDENYINIT_VERSION=\"$(VERSION)\"
-CODE = -std=c11 -fPIE -ffunction-sections -fdata-sections -fstack-protector-strong -fno-asynchronous-unwind-tables \
-	$(HERE) $(if $(DEPS_PREFIX),-isystem $(DEPS)/include)
-# The last two only save space, 8 KiB each. pack-relative-relocs is for musl 1.2.4 and newer.
+CODE = -std=c11 -fPIE -ffunction-sections -fdata-sections -fstack-protector-strong -fno-unwind-tables \
+	-fno-asynchronous-unwind-tables $(HERE) $(if $(DEPS_PREFIX),-isystem $(DEPS)/include)
+# The last two only save space, 8 KiB each. pack-relative-relocs is for musl 1.2.4 and newer, and Debian 12's linker
+# knows it for these.
 LINK = -static-pie -L$(DEPS)/lib -Wl,--gc-sections,-z,relro,-z,now,-z,noexecstack,-z,noseparate-code \
-	-Wl,-z,pack-relative-relocs
-ARCH = $(firstword $(subst -, ,$(shell $(CC) -dumpmachine)))
+	$(if $(filter x86_64 i386 ppc64le,$(ARCH)),-Wl$(comma)-z$(comma)pack-relative-relocs)
 COMPILE = $(CC) -I. $(DEFINES) $(CODE) $(CFLAGS)
 
 HOST_CC = gcc
@@ -93,6 +148,7 @@ COVERAGE = -fsanitize-coverage=inline-8bit-counters,indirect-calls,pc-table
 FUZZ_COMPILE = $(FUZZ_CC) -I. $(DEFINES) -std=c11 -g -O1 -fno-omit-frame-pointer -Wall -Wextra \
 	-fsanitize=address,undefined $(COVERAGE) -fno-sanitize-recover=all
 
+comma = ,
 # `make V=1` shows the commands in full.
 V =
 Q = $(if $(V),,@)
@@ -103,7 +159,7 @@ say = $(if $(V),,@echo '  $(1)')
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .SECONDARY:
-.PHONY: all install uninstall dist clean distclean help demo test test-full test-kernels unit mutation fuzz-targets fuzz \
+.PHONY: all deps install uninstall dist clean distclean help demo test test-full test-kernels unit mutation fuzz-targets fuzz \
 	bench bench-programs bench-proof bench-denials check-house format lint lint-format lint-tidy lint-cppcheck lint-shell FORCE
 
 all: $(PROGRAMS:%=$(BUILD)/%)
@@ -122,9 +178,11 @@ ifneq ($(file <$(BUILD)/deps/place),$(abspath $(BUILD)/deps))
 $(BUILD)/deps/VERSIONS: FORCE
 endif
 $(BUILD)/deps/VERSIONS: deps/versions deps/build $(wildcard deps/patches/*)
-	deps/install build
+	deps/install build$(TOOLS:%= cross-$(ARCH))
 	deps/fetch $(CACHE)
-	deps/build $(CACHE) $(@D)
+	deps/build $(CACHE) $(@D) $(TOOLS)
+
+deps: $(READY)
 
 objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 
@@ -153,11 +211,11 @@ $(PROGRAMS:%=$(BUILD)/%.linked): $(BUILD)/%.linked: deps/note $(READY)
 
 # What a debugger wants goes into a file beside the program.
 $(BUILD)/%.debug: $(BUILD)/%.linked
-	$(Q)objcopy --only-keep-debug $< $@
+	$(Q)$(OBJCOPY) --only-keep-debug $< $@
 
 $(PROGRAMS:%=$(BUILD)/%): $(BUILD)/%: $(BUILD)/%.linked $(BUILD)/%.debug
 	$(call say,STRIP $@)
-	$(Q)cd $(@D) && objcopy --strip-all --add-gnu-debuglink=$*.debug $*.linked $*
+	$(Q)cd $(@D) && $(OBJCOPY) --strip-all --add-gnu-debuglink=$*.debug $*.linked $*
 	@size=$$(wc -c <$@); [ "$$size" -le $($*_SIZE) ] || \
 		{ echo "$@ has $$size bytes, at most $($*_SIZE) are wanted: nm -S --size-sort $< tells what grew" >&2; $(TOO_BIG); }
 
@@ -378,15 +436,23 @@ uninstall:
 	if cmp -s conf/default.ini $(DESTDIR)/etc/denyinit.ini; then rm -f $(DESTDIR)/etc/denyinit.ini; \
 	elif [ -e $(DESTDIR)/etc/denyinit.ini ]; then echo "$(DESTDIR)/etc/denyinit.ini is not the default one: it stays"; fi
 
-dist: all
+# Every architecture, but with ARCH=... that one. One after the other, each with a make of its own: all install packages,
+# and the first fetches for all.
+DIST_ARCHS = $(or $(ASKED_FOR),$(ARCHS))
+built-in = $(if $(filter $(ARCH),$(1)),$(BUILD),$(BUILD)/$(1))
+
+dist:
 	$(if $(DEPS_PREFIX),$(error make dist packs what it knows the sources of: not with DEPS_PREFIX))
-	deps/dist $(BUILD) $(DEPS) $(CACHE) $(VERSION) $(ARCH) $(SOURCE_DATE_EPOCH)
+	$(if $(filter-out $(ARCHS),$(DIST_ARCHS)),$(error DIST_ARCHS may be some of $(ARCHS)))
+	+$(foreach arch,$(DIST_ARCHS),$(MAKE) --no-print-directory ARCH=$(arch) BUILD=$(call built-in,$(arch)) CACHE=$(CACHE) all &&) :
+	deps/dist $(BUILD) $(CACHE) $(VERSION) $(SOURCE_DATE_EPOCH) $(foreach arch,$(DIST_ARCHS),$(arch):$(call built-in,$(arch)))
 
 # --- Cleaning ----------------------------------------------------------------------------------------------------------
 
-# The fetched sources and the libraries built of them stay.
+# The fetched sources and the libraries built of them stay, also those for other architectures.
+FOREIGN = $(wildcard $(ARCHS:%=$(BUILD)/%))
 clean:
-	rm -rf $(filter-out $(CACHE) $(BUILD)/cache $(BUILD)/deps,$(wildcard $(BUILD)/*))
+	rm -rf $(filter-out $(CACHE) $(BUILD)/cache %/deps $(FOREIGN),$(wildcard $(BUILD)/* $(FOREIGN:%=%/*)))
 
 distclean:
 	rm -rf $(BUILD)

@@ -18,23 +18,30 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+/* As deps/patches/libseccomp has them. */
 static const uint32_t archs[] = {
     SCMP_ARCH_NATIVE,
-#if defined(__x86_64__) || defined(__i386__)
-    SCMP_ARCH_X86_64,
+#if defined(__x86_64__)
+    SCMP_ARCH_X86_64, SCMP_ARCH_X86, SCMP_ARCH_X32,
+#elif defined(__i386__)
     SCMP_ARCH_X86,
-    SCMP_ARCH_X32,
-#elif defined(__aarch64__) || defined(__arm__)
-    SCMP_ARCH_AARCH64,
+#elif defined(__aarch64__)
+    SCMP_ARCH_AARCH64, SCMP_ARCH_ARM,
+#elif defined(__arm__)
     SCMP_ARCH_ARM,
 #elif defined(__riscv)
     SCMP_ARCH_RISCV64,
+#elif defined(__s390x__)
+    SCMP_ARCH_S390X, SCMP_ARCH_S390,
+#elif defined(__powerpc64__)
+    SCMP_ARCH_PPC64LE, SCMP_ARCH_PPC64,
 #else
 #error "which architectures does this machine's kernel have? See deps/patches/libseccomp"
 #endif
 };
 
-/* That rules are made for, besides the native one. i386's socketcall and ipc are left out of the patched library. */
+/* That rules are made for, besides the native one. What i386 and s390 have of socketcall and ipc is left out of the
+ * patched library. */
 static const uint32_t more[] = {
 #if defined(__x86_64__)
     SCMP_ARCH_X32,
@@ -45,8 +52,8 @@ static const uint32_t more[] = {
 #endif
 };
 
-static const uint32_t others[] = {SCMP_ARCH_MIPS, SCMP_ARCH_MIPSEL64N32, SCMP_ARCH_PARISC, SCMP_ARCH_PPC64LE,
-                                  SCMP_ARCH_S390X};
+static const uint32_t others[] = {SCMP_ARCH_MIPS, SCMP_ARCH_MIPSEL64N32, SCMP_ARCH_PARISC, SCMP_ARCH_LOONGARCH64,
+                                  SCMP_ARCH_M68K};
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
