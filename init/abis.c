@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "init/abis.h"
 
-#include <linux/audit.h>
 #include <string.h>
 
+#include "init/arch.h"
 #include "init/calls.h"
 #include "init/conditions.h"
 #include "init/registers.h"
@@ -12,13 +12,13 @@
 
 const char *abis_name(enum other_abi abi)
 {
-	return abi == OTHER_I386 ? "i386" : "x32";
+	return abi == OTHER_COMPAT ? ARCH_COMPAT : "x32";
 }
 
 bool abis_of(uint32_t arch, uint32_t nr, enum other_abi *abi)
 {
-	*abi = arch == AUDIT_ARCH_I386 ? OTHER_I386 : OTHER_X32;
-	return arch == AUDIT_ARCH_I386 || (arch == AUDIT_ARCH_X86_64 && nr >= ABIS_X32_BIT && nr != UINT32_MAX);
+	*abi = arch == ARCH_COMPAT_AUDIT ? OTHER_COMPAT : OTHER_X32;
+	return arch == ARCH_COMPAT_AUDIT || (ARCH_X32 && arch == ARCH_AUDIT && nr >= ABIS_X32_BIT && nr != UINT32_MAX);
 }
 
 /* ---- what i386 has otherwise: arch/x86/entry/syscalls/syscall_32.tbl of Linux 7.2 ---- */
@@ -282,7 +282,7 @@ static void add_twins(struct making *making, const struct call_table *calls, con
 			continue;
 		remove_rules(making->to, (uint32_t)nr);
 		remove_allowances(making->to, (uint32_t)nr);
-		add_all(making, first, count, twin, (uint32_t)nr, OTHER_I386);
+		add_all(making, first, count, twin, (uint32_t)nr, OTHER_COMPAT);
 	}
 }
 
@@ -333,8 +333,8 @@ static void finish(struct making *making)
 	policy->newer_enosys = making->native->newer_enosys;
 }
 
-bool abis_make_i386(const struct policy *native, const struct call_table *calls, const struct call_table *i386_calls,
-                    struct policy *i386)
+bool abis_make_compat(const struct policy *native, const struct call_table *calls, const struct call_table *i386_calls,
+                      struct policy *i386)
 {
 	struct making making = {native, i386, false};
 	size_t kept = 0, count;
@@ -344,7 +344,7 @@ bool abis_make_i386(const struct policy *native, const struct call_table *calls,
 		struct rule rule = i386->rules[i];
 
 		if (rule.name[0] != '\0' && calls_number(calls, rule.name) < 0 &&
-		    translate(&making, i386, &rule, "", OTHER_I386))
+		    translate(&making, i386, &rule, "", OTHER_COMPAT))
 			i386->rules[kept++] = rule;
 	}
 	i386->nrules = kept;
@@ -355,7 +355,7 @@ bool abis_make_i386(const struct policy *native, const struct call_table *calls,
 
 		count = rules_of(native, (int)rule->nr, &first);
 		if (nr >= 0)
-			add_all(&making, first, count, rule->name, (uint32_t)nr, OTHER_I386);
+			add_all(&making, first, count, rule->name, (uint32_t)nr, OTHER_COMPAT);
 	}
 	add_twins(&making, calls, i386_calls);
 	add_parts(&making, calls, i386_calls);

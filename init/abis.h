@@ -48,8 +48,8 @@ int abis_direct(const char *name);
  * ABI has too are exchanged for native's, translated, and twins and multiplexers are added. calls and i386_calls: whom
  * to ask for the numbers of the two ABIs. False: no room for so many rules.
  */
-bool abis_make_i386(const struct policy *native, const struct call_table *calls, const struct call_table *i386_calls,
-                    struct policy *i386);
+bool abis_make_compat(const struct policy *native, const struct call_table *calls, const struct call_table *i386_calls,
+                      struct policy *i386);
 
 /* *x32 from nothing; x32_number: CALL_ABSENT or x32's number, with the bit. False: no room for so many rules. */
 bool abis_make_x32(const struct policy *native, int (*x32_number)(const char *name), struct policy *x32);

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "init/abis.h"
+#include "init/arch.h"
 #include "init/names.h"
 
 /*
@@ -37,9 +38,9 @@ static int number(const char *name)
 }
 
 /* libseccomp has negative numbers also for what i386 has both as a part of socketcall or ipc and as a call of its own. */
-static int i386_number(const char *name)
+static int compat_number(const char *name)
 {
-	int nr = seccomp_syscall_resolve_name_arch(SCMP_ARCH_X86, name);
+	int nr = seccomp_syscall_resolve_name_arch(ARCH_COMPAT_SCMP, name);
 
 	if (nr >= 0)
 		return nr;
@@ -76,9 +77,9 @@ static const char *name_of(uint32_t nr)
 	return name_on(SCMP_ARCH_NATIVE, nr);
 }
 
-static const char *i386_name_of(uint32_t nr)
+static const char *compat_name_of(uint32_t nr)
 {
-	return name_on(SCMP_ARCH_X86, nr);
+	return name_on(ARCH_COMPAT_SCMP, nr);
 }
 
 static bool known(uint32_t nr)
@@ -113,7 +114,7 @@ static bool at(size_t i, char name[POLICY_NAME_MAX])
 }
 
 const struct call_table filter_calls = {.number = number, .name = name_of, .at = at};
-const struct call_table filter_i386_calls = {.number = i386_number, .name = i386_name_of, .at = at};
+const struct call_table filter_compat_calls = {.number = compat_number, .name = compat_name_of, .at = at};
 
 const char *filter_library_version(char *text, size_t size)
 {

@@ -79,7 +79,7 @@ bool names_argument(const char *call, const char *name, struct argument *argumen
 bool names_argument_at(const char *call, int index, struct argument *argument);
 
 /* x32 has native registers and widths. */
-enum names_abi { NAMES_NATIVE, NAMES_I386 };
+enum names_abi { NAMES_NATIVE, NAMES_COMPAT };
 
 /*
  * What another ABI of the machine has for the argument that names_argument_at(call, index) is: i386 splits 64 bits over

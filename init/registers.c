@@ -143,7 +143,7 @@ bool registers_take(const struct policy *policy, const struct condition *conditi
 
 enum becomes registers_move(struct moved *moved, const char *call, enum other_abi abi)
 {
-	const char *registers = abi == OTHER_I386
+	const char *registers = abi == OTHER_COMPAT
 	                            ? registers_of(i386_shapes, sizeof(i386_shapes) / sizeof(i386_shapes[0]), call)
 	                            : registers_of(x32_shapes, sizeof(x32_shapes) / sizeof(x32_shapes[0]), call);
 	const size_t place = 2 * (size_t)moved->condition.arg;
