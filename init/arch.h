@@ -8,10 +8,12 @@
  *   ARCH_AUDIT        seccomp_data.arch of a native call
  *   ARCH_SCMP         its name in a container runtime's profile; ARCH_DOCKER: what Docker's profiles call it in `arches`
  *   ARCH_WORD         bits of a long
- *   ARCH_PAIRS        where it has 32: 64 bits are in two registers, and (2) only in one with an even number and the next
+ *   ARCH_PAIRS        where a long has 32, here or by the compat ABI: 64 bits are in two registers; 2: and the first one
+ *                     has an even number, which may leave one out
  *   ARCH_COMPAT       the 32-bit ABI that a 64-bit kernel may have besides, "" if there is none; ARCH_COMPAT_AUDIT as
  *                     above, 0 if there is none; ARCH_COMPAT_ELF: its programs' machine
  *   ARCH_COMPAT_DENY  1: abis.c and registers.c have what it has otherwise, so that `other-abis = deny` can be meant
+ *   ARCH_COMPAT_OLDER 1: it has calls for which the native ABI has newer ones only (open, stat, chown)
  *   ARCH_COMPAT_SCMP  as libseccomp calls it (a macro of seccomp.h), ARCH_COMPAT_SECCOMP: its number of seccomp(2)
  *   ARCH_COMPAT_WAY   how a native program gets there, for people
  *   ARCH_X32          1: there is x32 besides
@@ -20,8 +22,10 @@
  *                     compat ABI's are marked
  *   ARCH_VITAL        pairs for names_vital.c
  *   ARCH_CLONE_FLAGS  which argument of clone they are
- *   ARCH_MULTIPLEXERS the numbers of the parts of socketcall and ipc: 1 i386's, 2 s390x's, 3 ppc64le's; 0: no such call
- *   ARCH_MULTIPLEXED  1: these are native calls
+ *   ARCH_MULTIPLEXERS whose numbers the parts of socketcall and ipc have by themselves: 1 i386's, 2 s390x's, 3 ppc64le's;
+ *                     0: neither the native ABI nor the compat one has these two
+ *   ARCH_COMPLETES    1: the native ABI has several calls for what is one elsewhere (umount, 16-bit ids, socketcall): a
+ *                     rule on that one is on all of them (abis_complete)
  *   ARCH_CPUID        1: it has that instruction
  *   ARCH_FIRST_OWN, ARCH_LAST_OWN   native numbers above all others that newer-syscalls leaves alone; 0: none.
  *                     ARCH_COMPAT_FIRST_OWN, ARCH_COMPAT_LAST_OWN: the compat ABI's
@@ -76,10 +80,12 @@
 #define ARCH_DOCKER "arm64"
 #define ARCH_CONSTANTS "init/names_constants_aarch64.inc"
 #define ARCH_WORD 64
+#define ARCH_PAIRS 2
 #define ARCH_COMPAT "arm"
 #define ARCH_COMPAT_AUDIT AUDIT_ARCH_ARM
 #define ARCH_COMPAT_ELF EM_ARM
 #define ARCH_COMPAT_DENY 1
+#define ARCH_COMPAT_OLDER 1
 #define ARCH_COMPAT_SCMP SCMP_ARCH_ARM
 #define ARCH_COMPAT_SECCOMP 383 /* arch/arm/tools/syscall.tbl */
 #define ARCH_COMPAT_FIRST_OWN ARM_FIRST_OWN
@@ -118,7 +124,7 @@
 #define ARCH_ARGUMENTS CLONE_BACKWARDS2 "mmap arg*\n"
 #define ARCH_CLONE_FLAGS 1
 #define ARCH_MULTIPLEXERS 2
-#define ARCH_MULTIPLEXED 1
+#define ARCH_COMPLETES 1
 
 #elif defined(__powerpc64__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
 
@@ -131,7 +137,7 @@
 /* ppc_fadvise64_64 and its like have their flags first on 32 bits only; sync_file_range2 everywhere. */
 #define ARCH_ARGUMENTS CLONE_BACKWARDS ARM_ARGUMENTS
 #define ARCH_MULTIPLEXERS 3
-#define ARCH_MULTIPLEXED 1
+#define ARCH_COMPLETES 1
 
 #elif defined(__i386__)
 
@@ -145,7 +151,7 @@
 #define ARCH_CPUID 1
 #define ARCH_ARGUMENTS CLONE_BACKWARDS "mmap,select arg*\n" IDS_OF_16_BITS("")
 #define ARCH_MULTIPLEXERS 1
-#define ARCH_MULTIPLEXED 1
+#define ARCH_COMPLETES 1
 
 #elif defined(__arm__) && defined(__ARM_EABI__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
 
@@ -156,6 +162,7 @@
 #define ARCH_CONSTANTS "init/names_constants_armv7.inc"
 #define ARCH_WORD 32
 #define ARCH_PAIRS 2
+#define ARCH_COMPLETES 1
 #define ARCH_FIRST_OWN ARM_FIRST_OWN
 #define ARCH_LAST_OWN ARM_LAST_OWN
 #define ARCH_ARGUMENTS CLONE_BACKWARDS ARM_ARGUMENTS IDS_OF_16_BITS("")
@@ -192,6 +199,9 @@
 #define ARCH_COMPAT_SCMP SCMP_ARCH_NATIVE
 #define ARCH_COMPAT_SECCOMP 0
 #endif
+#ifndef ARCH_COMPAT_OLDER
+#define ARCH_COMPAT_OLDER 0
+#endif
 #ifndef ARCH_COMPAT_WAY
 #define ARCH_COMPAT_WAY ""
 #endif
@@ -210,7 +220,7 @@
 #define ARCH_CPUID 0
 #endif
 #ifndef ARCH_PAIRS
-#define ARCH_PAIRS 0
+#define ARCH_PAIRS 1
 #endif
 #ifndef ARCH_CLONE_FLAGS
 #define ARCH_CLONE_FLAGS 0
@@ -218,8 +228,8 @@
 #ifndef ARCH_MULTIPLEXERS
 #define ARCH_MULTIPLEXERS 0
 #endif
-#ifndef ARCH_MULTIPLEXED
-#define ARCH_MULTIPLEXED 0
+#ifndef ARCH_COMPLETES
+#define ARCH_COMPLETES 0
 #endif
 
 /* The 32-bit calls that take times of 64 bits are those that C libraries make, and denyinit with them. */

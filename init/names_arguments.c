@@ -162,12 +162,18 @@ static bool has_name(struct spelling word, const char *name)
 	return false;
 }
 
+/* A long has 32 bits there. */
+static bool is_narrow(enum names_abi abi)
+{
+	return ARCH_WORD == 32 || abi == NAMES_COMPAT;
+}
+
 /* What is behind the name, and so the width of a word; a long is what the ABI has. */
 static enum width width_of(enum names_abi abi, struct spelling word)
 {
 	switch (word.at[word.length - 1]) {
 	case '*': return WIDTH_POINTER;
-	case '+': return abi == NAMES_COMPAT ? WIDTH_32 : WIDTH_64;
+	case '+': return is_narrow(abi) ? WIDTH_32 : WIDTH_64;
 	case '4': return memchr(word.at, ':', word.length) ? WIDTH_64 : WIDTH_32;
 	case '6': return memchr(word.at, ':', word.length) ? WIDTH_16 : WIDTH_32;
 	default: return WIDTH_32;
@@ -186,7 +192,12 @@ static bool find_argument(enum names_abi abi, const char *call, const char *name
 		return false;
 	for (int i = 0; next_spelling(&signature, &length, word); i++) {
 		enum width width = width_of(abi, *word);
-		int upper = at + (abi == NAMES_COMPAT && width == WIDTH_64);
+		bool pair = is_narrow(abi) && width == WIDTH_64;
+		int upper;
+
+		if (ARCH_PAIRS == 2 && pair)
+			at += at % 2;
+		upper = at + pair;
 
 		if (name ? has_name(*word, name) : i == place) {
 			*argument = (struct argument){.index = (int8_t)at, .upper = (int8_t)upper, .width = width};

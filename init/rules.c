@@ -12,6 +12,7 @@
 
 #include "init/abis.h"
 #include "init/answer.h"
+#include "init/arch.h"
 #include "init/conditions.h"
 #include "init/words.h"
 
@@ -502,6 +503,11 @@ void rules_finish(struct rules *rules, enum action deny, uint16_t deny_errno)
 		}
 	}
 	rules_sort(policy);
+	if (ARCH_COMPLETES) {
+		if (!abis_complete(policy, rules->naming.calls))
+			tell_full(rules);
+		rules_sort(policy);
+	}
 	check_effects(rules);
 	drop_absent(policy);
 }
