@@ -166,8 +166,23 @@ static void add_rule(struct making *making, const struct rule *rule)
 }
 
 /*
- * The rule's conditions, of `from`, on another call's registers (registers_move). False: it can match nothing there, or
- * there is no room.
+ * A condition on a call that only the other ABI has: the text was read with native arguments in mind, in registers of 64
+ * bits. False: what is there has 16 bits, and no comparison is safe from what is above.
+ */
+static bool settle(const struct rule *rule, struct condition *condition)
+{
+	struct argument argument;
+
+	if (!names_argument_alone(rule->name, condition->arg, &argument))
+		return true; /* nothing is known of its arguments */
+	condition->arg = (uint8_t)argument.index;
+	condition->upper = (uint8_t)argument.upper;
+	return argument.width != WIDTH_16 || condition->test == TEST_ANY_BIT;
+}
+
+/*
+ * The rule's conditions, of `from`, on another call's registers (registers_move); call "": on its own. False: it can match
+ * nothing there, or there is no room.
  */
 static bool translate(struct making *making, const struct policy *from, struct rule *rule, const char *call,
                       enum other_abi abi)
@@ -184,6 +199,8 @@ static bool translate(struct making *making, const struct policy *from, struct r
 			making->full = true;
 			return false;
 		}
+		if (ARCH_COMPAT_OLDER && call[0] == '\0' && !settle(&before, &moved.condition))
+			continue;
 		becomes = registers_move(&moved, call, abi);
 		if (becomes == BECOMES_FALSE)
 			return false;
@@ -374,20 +391,6 @@ static void finish(struct making *making)
 	policy->newer_enosys = making->native->newer_enosys;
 }
 
-/*
- * A call that only the other ABI has, as registers.h is to take it: its arguments were read as its own. Where it is what
- * others are the twins of, it was taken for what the native ABI would have: chown, whose ids have 16 bits there.
- */
-static const char *shape_of(const char *name)
-{
-	char call[POLICY_NAME_MAX], twin[POLICY_NAME_MAX];
-
-	for (size_t i = 0; ARCH_COMPAT_OLDER && abis_twin_at(i, call, twin); i++)
-		if (strcmp(call, name) == 0)
-			return name;
-	return "";
-}
-
 bool abis_make_compat(const struct policy *native, const struct call_table *calls,
                       const struct call_table *compat_calls, struct policy *compat)
 {
@@ -399,7 +402,7 @@ bool abis_make_compat(const struct policy *native, const struct call_table *call
 		struct rule rule = compat->rules[i];
 
 		if (rule.name[0] != '\0' && calls_number(calls, rule.name) < 0 &&
-		    translate(&making, compat, &rule, shape_of(rule.name), OTHER_COMPAT))
+		    translate(&making, compat, &rule, "", OTHER_COMPAT))
 			compat->rules[kept++] = rule;
 	}
 	compat->nrules = kept;

@@ -88,6 +88,8 @@ enum names_abi { NAMES_NATIVE, NAMES_COMPAT };
  * or there the argument is in memory (mmap, select).
  */
 bool names_argument_on(enum names_abi abi, const char *call, int index, struct argument *argument);
+/* The same of a call that the native ABI does not have, by the place in its prototype. */
+bool names_argument_alone(const char *call, int index, struct argument *argument);
 
 /*
  * CLONE_NEWNS and the like; PF_UNIX is AF_UNIX. The value is the kernel's headers', a negative one (AT_FDCWD) with its

@@ -247,6 +247,13 @@ bool names_argument_at(const char *call, int index, struct argument *argument)
 	return find_argument(NAMES_NATIVE, call, NULL, index, argument, &word);
 }
 
+bool names_argument_alone(const char *call, int index, struct argument *argument)
+{
+	struct spelling word;
+
+	return find_argument(NAMES_COMPAT, call, NULL, index, argument, &word);
+}
+
 bool names_argument_on(enum names_abi abi, const char *call, int index, struct argument *argument)
 {
 	struct spelling word;

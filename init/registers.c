@@ -12,7 +12,7 @@
  * Calls that are not here have them all as natively.
  */
 static const struct shape {
-	char call[ARCH_COMPAT_OLDER ? 21 : 17];
+	char call[ARCH_PAIRS == 2 ? 21 : 17];
 	char registers[13];
 } compat_shapes[] = {
 #if ARCH_PAIRS == 1          /* i386: arch/x86/kernel/sys_ia32.c has the ia32_ ones, fs/ and kernel/ the compat_ ones */

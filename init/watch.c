@@ -80,7 +80,7 @@ static void read_comm(int proc, uint32_t pid, char comm[DENIALS_COMM])
 static void note(struct watch *watch, const struct seccomp_notif *call, enum denial_kind kind, uint32_t action)
 {
 	const struct policy *policy = kind == DENIAL_DENIED ? &watch->loaded->policy : &watch->loaded->observed;
-	struct denial denial = {.kind = kind, .nr = (uint32_t)call->data.nr, .pid = call->pid};
+	struct denial denial = {.kind = kind, .nr = (uint32_t)call->data.nr, .pid = (long)call->pid};
 	const struct policy *abis = policy_for(policy, &call->data, &denial.abi);
 	uint64_t args[6];
 
