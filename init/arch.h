@@ -26,6 +26,8 @@
  *                     0: neither the native ABI nor the compat one has these two
  *   ARCH_COMPLETES    1: the native ABI has several calls for what is one elsewhere (umount, 16-bit ids, socketcall): a
  *                     rule on that one is on all of them (abis_complete)
+ *   ARCH_IN_MEMORY    native calls that have their arguments in one structure in memory, where no filter looks;
+ *                     ARCH_IN_MEMORY_NEEDED: 0: C libraries use others (mmap2)
  *   ARCH_CPUID        1: it has that instruction
  *   ARCH_FIRST_OWN, ARCH_LAST_OWN   native numbers above all others that newer-syscalls leaves alone; 0: none.
  *                     ARCH_COMPAT_FIRST_OWN, ARCH_COMPAT_LAST_OWN: the compat ABI's
@@ -120,8 +122,8 @@
 #define ARCH_COMPAT_AUDIT AUDIT_ARCH_S390
 #define ARCH_COMPAT_ELF EM_S390
 #define ARCH_OTHERS "s390"
-/* sys_old_mmap: one structure in memory. */
-#define ARCH_ARGUMENTS CLONE_BACKWARDS2 "mmap arg*\n"
+#define ARCH_ARGUMENTS CLONE_BACKWARDS2
+#define ARCH_IN_MEMORY "mmap" /* sys_old_mmap() */
 #define ARCH_CLONE_FLAGS 1
 #define ARCH_MULTIPLEXERS 2
 #define ARCH_COMPLETES 1
@@ -149,7 +151,9 @@
 #define ARCH_WORD 32
 #define ARCH_PAIRS 1
 #define ARCH_CPUID 1
-#define ARCH_ARGUMENTS CLONE_BACKWARDS "mmap,select arg*\n" IDS_OF_16_BITS("")
+#define ARCH_ARGUMENTS CLONE_BACKWARDS IDS_OF_16_BITS("")
+#define ARCH_IN_MEMORY "mmap select" /* sys_old_mmap(), sys_old_select() */
+#define ARCH_IN_MEMORY_NEEDED 0
 #define ARCH_MULTIPLEXERS 1
 #define ARCH_COMPLETES 1
 
@@ -215,6 +219,12 @@
 #endif
 #ifndef ARCH_X32
 #define ARCH_X32 0
+#endif
+#ifndef ARCH_IN_MEMORY
+#define ARCH_IN_MEMORY ""
+#endif
+#ifndef ARCH_IN_MEMORY_NEEDED
+#define ARCH_IN_MEMORY_NEEDED 1
 #endif
 #ifndef ARCH_CPUID
 #define ARCH_CPUID 0
