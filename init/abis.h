@@ -13,7 +13,11 @@
  *     arguments are in memory, where no filter looks;
  *   - 64-bit arguments in two registers each, and 32 bits where the native ABI has an unsigned long.
  *
- * What cannot be said with i386's registers is denied more widely, never less: a condition that cannot be tested is
+ * On aarch64 it is arm with calls of its own, twins and registers; elsewhere there are no tables (arch.h).
+ *
+ * Where the native ABI has such calls itself (i386, armv7, s390x, ppc64le), a rule is on all of them as well.
+ *
+ * What cannot be said with the other registers is denied more widely, never less: a condition that cannot be tested is
  * left out of its rule.
  */
 #ifndef INIT_ABIS_H
@@ -31,7 +35,7 @@
 #define ABIS_X32_FIRST 512u
 #define ABIS_X32_LAST 547u
 
-/* "i386", "x32". */
+/* "i386" ("arm"), "x32". */
 const char *abis_name(enum other_abi abi);
 
 /*
@@ -40,27 +44,36 @@ const char *abis_name(enum other_abi abi);
  */
 bool abis_of(uint32_t arch, uint32_t nr, enum other_abi *abi);
 
-/* i386's own number of a call for which libseccomp gives that of socketcall or ipc; -1: i386 has it no other way. */
+/*
+ * The number of a call by itself for which libseccomp gives that of socketcall or ipc, where an ABI of this machine has
+ * these; -1: there is no other way.
+ */
 int abis_direct(const char *name);
 
 /*
- * *i386: what the text says with i386's calls (policy_parse with that ABI's table). Its rules on calls that the native
+ * *compat: what the text says with the 32-bit ABI's calls (policy_parse with that ABI's table). Its rules on calls that the native
  * ABI has too are exchanged for native's, translated, and twins and multiplexers are added. calls and i386_calls: whom
  * to ask for the numbers of the two ABIs. False: no room for so many rules.
  */
-bool abis_make_i386(const struct policy *native, const struct call_table *calls, const struct call_table *i386_calls,
-                    struct policy *i386);
+bool abis_make_compat(const struct policy *native, const struct call_table *calls, const struct call_table *i386_calls,
+                      struct policy *compat);
+
+/*
+ * A native policy, its rules sorted, those of absent calls still there: where ARCH_COMPLETES rules are added on the calls
+ * that do the same as denied ones, or carry them; to be sorted again. False: no room.
+ */
+bool abis_complete(struct policy *policy, const struct call_table *calls);
 
 /* *x32 from nothing; x32_number: CALL_ABSENT or x32's number, with the bit. False: no room for so many rules. */
 bool abis_make_x32(const struct policy *native, int (*x32_number)(const char *name), struct policy *x32);
 
 /*
- * Whether i386's call `name` does what the native `call` does, or part of it: it is that call, or a twin, or the
+ * Whether the other ABI's call `name` does what the native `call` does, or part of it: it is that call, or a twin, or the
  * multiplexer that carries it.
  */
 bool abis_serves(const char *name, const char *call);
 
-/* The i-th twin: what i386 alone has, and the call that it does the work of; false after the last one. For tests. */
+/* The i-th twin: what the other ABI alone has, and the call that it does the work of; false after the last one. For tests. */
 bool abis_twin_at(size_t i, char call[POLICY_NAME_MAX], char twin[POLICY_NAME_MAX]);
 
 #endif

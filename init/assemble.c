@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "init/assemble.h"
 
-#include <linux/audit.h>
 #include <linux/seccomp.h>
 #include <stddef.h>
 #include <string.h>
 
 #include "init/abis.h"
+#include "init/arch.h"
 #include "init/conditions.h"
 
 #define LOAD(offset) ((struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)(offset)))
@@ -15,10 +15,6 @@
 #define AND(mask) ((struct sock_filter)BPF_STMT(BPF_ALU | BPF_AND | BPF_K, (mask)))
 #define JUMP(distance) ((struct sock_filter)BPF_STMT(BPF_JMP | BPF_JA, (uint32_t)(distance)))
 #define RETURN(action) ((struct sock_filter)BPF_STMT(BPF_RET | BPF_K, (action)))
-
-/* Little-endian: the lower half first. */
-#define ARG_LOWER(i) (offsetof(struct seccomp_data, args) + 8 * (size_t)(i))
-#define ARG_UPPER(i) (ARG_LOWER(i) + 4)
 
 /* seccomp_rule_add(3) has EINVAL for the highest errno that the kernel hands on, 4095 (MAX_ERRNO). */
 #define TAIL_ERRNO_MAX 4094
@@ -148,15 +144,15 @@ static uint32_t upper_half(uint64_t value)
 
 static void load_lower(struct writer *w, const struct condition *condition)
 {
-	emit(w, LOAD(ARG_LOWER(condition->arg)));
+	emit(w, LOAD(ARCH_ARG_LOWER(condition->arg)));
 }
 
 static void load_upper(struct writer *w, const struct condition *condition)
 {
 	if (condition->upper == condition->arg)
-		emit(w, LOAD(ARG_UPPER(condition->arg)));
+		emit(w, LOAD(ARCH_ARG_UPPER(condition->arg)));
 	else /* a register of its own */
-		emit(w, LOAD(ARG_LOWER(condition->upper)));
+		emit(w, LOAD(ARCH_ARG_LOWER(condition->upper)));
 }
 
 /* To `yes` if the argument is one of the values, else to `no`. */
@@ -274,18 +270,28 @@ static void emit_rules(struct writer *w, const struct policy *policy, const stru
 	emit_jump(w, TO_TAIL);
 }
 
-/* bit: x32's, 0 elsewhere. */
-static void emit_newer(struct writer *w, uint32_t bit)
+/* What newer-syscalls is for: numbers above the ceiling, but not those of the ABI's own, first to last. */
+struct newer {
+	uint32_t ceiling, first, last; /* first 0: none */
+};
+
+static const struct newer native_newer = {POLICY_CEILING, ARCH_FIRST_OWN, ARCH_LAST_OWN},
+			  compat_newer = {POLICY_CEILING, ARCH_COMPAT_FIRST_OWN, ARCH_COMPAT_LAST_OWN},
+			  x32_newer = {ABIS_X32_BIT + POLICY_CEILING, ABIS_X32_BIT + ABIS_X32_FIRST,
+                                       ABIS_X32_BIT + ABIS_X32_LAST};
+
+static void emit_newer(struct writer *w, const struct newer *newer)
 {
-	if (bit) { /* numbers of its own are none of those */
-		emit(w, IF_ABOVE(bit + ABIS_X32_LAST, 2, 0));
-		emit(w, IF_ABOVE(bit + ABIS_X32_FIRST - 1, 2, 0));
+	if (newer->first) {
+		emit(w, IF_ABOVE(newer->last, 2, 0));
+		emit(w, IF_ABOVE(newer->first - 1, 2, 0));
 	}
-	emit(w, IF_ABOVE(bit + POLICY_CEILING, 0, 1));
+	emit(w, IF_ABOVE(newer->ceiling, 0, 1));
 	emit(w, RETURN(SECCOMP_RET_ERRNO | 38 /* ENOSYS */));
 }
 
-static void emit_dispatch(struct writer *w, const struct policy *policy, bool (*in_tail)(uint32_t nr), uint32_t bit)
+static void emit_dispatch(struct writer *w, const struct policy *policy, bool (*in_tail)(uint32_t nr),
+                          const struct newer *newer)
 {
 	size_t entries = w->length; /* two instructions each: the number, and a jump to its rules */
 
@@ -296,7 +302,7 @@ static void emit_dispatch(struct writer *w, const struct policy *policy, bool (*
 		emit(w, JUMP(0)); /* patched below */
 	}
 	if (policy->newer_enosys)
-		emit_newer(w, bit);
+		emit_newer(w, newer);
 	emit_jump(w, TO_TAIL);
 	for (size_t i = 0; i < policy->nrules; i += same_number(policy, i)) {
 		if (!any_owned(&policy->rules[i], same_number(policy, i), in_tail))
@@ -315,14 +321,14 @@ static bool nothing_in_tail(uint32_t nr)
 }
 
 /* All that the calls of one other ABI get. What natively goes on to the tail ends here: there it would be killed. */
-static void emit_other(struct writer *w, const struct policy *policy, uint32_t bit)
+static void emit_other(struct writer *w, const struct policy *policy, const struct newer *newer)
 {
 	const size_t start = w->length;
 
 	emit(w, LOAD(offsetof(struct seccomp_data, nr)));
 	emit(w, IF_EQUAL(UINT32_MAX, 0, 1)); /* no call: a tracer's way to have one skipped */
 	emit_jump(w, TO_TAIL);
-	emit_dispatch(w, policy, nothing_in_tail, bit);
+	emit_dispatch(w, policy, nothing_in_tail, newer);
 	arrive(w, start, TO_TAIL);
 	emit(w, RETURN(SECCOMP_RET_ALLOW));
 }
@@ -330,30 +336,33 @@ static void emit_other(struct writer *w, const struct policy *policy, uint32_t b
 bool assemble(const struct policy *policy, bool (*in_tail)(uint32_t nr), const struct sock_filter *tail,
               size_t tail_length, struct program *program)
 {
-	const struct policy *i386 = policy->other[OTHER_I386], *x32 = policy->other[OTHER_X32];
+	const struct policy *compat = policy->other[OTHER_COMPAT], *x32 = policy->other[OTHER_X32];
 	struct writer w = {.program = program};
-	size_t to_i386 = 0, to_x32;
+	size_t to_compat = 0, to_x32;
 
 	emit(&w, LOAD(offsetof(struct seccomp_data, arch)));
-	emit(&w, IF_EQUAL(AUDIT_ARCH_X86_64, i386 ? 3 : 1, 0));
-	if (i386) {
-		emit(&w, IF_EQUAL(AUDIT_ARCH_I386, 0, 1));
-		to_i386 = w.length;
+	emit(&w, IF_EQUAL(ARCH_AUDIT, compat ? 3 : 1, 0));
+	if (compat) {
+		emit(&w, IF_EQUAL(ARCH_COMPAT_AUDIT, 0, 1));
+		to_compat = w.length;
 		emit(&w, JUMP(0)); /* patched below */
 	}
 	emit_jump(&w, TO_TAIL); /* another ABI: the tail kills */
 	emit(&w, LOAD(offsetof(struct seccomp_data, nr)));
-	emit(&w, IF_ABOVE(ABIS_X32_BIT - 1, 0, 1)); /* above every number of the native ABI */
+	if (ARCH_X32)
+		emit(&w, IF_ABOVE(ABIS_X32_BIT - 1, 0, 1)); /* above every number of the native ABI */
+	else
+		emit(&w, IF_EQUAL(UINT32_MAX, 0, 1)); /* as in emit_other() */
 	to_x32 = w.length;
 	emit_jump(&w, TO_TAIL);
-	emit_dispatch(&w, policy, in_tail, 0);
-	if (i386) {
-		patch(&w, to_i386, w.length);
-		emit_other(&w, i386, 0);
+	emit_dispatch(&w, policy, in_tail, &native_newer);
+	if (compat) {
+		patch(&w, to_compat, w.length);
+		emit_other(&w, compat, &compat_newer);
 	}
 	if (x32) {
 		patch(&w, to_x32, w.length);
-		emit_other(&w, x32, ABIS_X32_BIT);
+		emit_other(&w, x32, &x32_newer);
 	}
 
 	if (w.length > PROGRAM_MAX || tail_length > PROGRAM_MAX - w.length)

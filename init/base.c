@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "init/arch.h"
+
 static const struct {
 	const char *name;
 	enum base_severity severity;
@@ -284,7 +286,7 @@ static bool has_arch(const struct base *base, uint32_t filter, bool otherwise)
 
 	if (!list || token_of(base, list)->members == 0)
 		return otherwise;
-	return has_string(base, list, "amd64", 5);
+	return has_string(base, list, ARCH_DOCKER, sizeof(ARCH_DOCKER) - 1);
 }
 
 void base_start(const struct base *base, struct base_walk *walk)

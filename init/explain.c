@@ -10,20 +10,13 @@
 #include <string.h>
 
 #include "init/abis.h"
+#include "init/arch.h"
 #include "init/calls.h"
 #include "init/names.h"
 #include "init/names_reasons.h"
 #include "init/print.h"
 #include "init/wording.h"
 #include "init/words.h"
-
-#if defined(__x86_64__)
-#define NATIVE "x86_64"
-#define OTHERS "i386 x32"
-#else
-#define NATIVE "native"
-#define OTHERS "others"
-#endif
 
 #define LABEL 8     /* columns of a label; two before it, one behind */
 #define CALLS 24    /* the same, of a call in a group's list */
@@ -354,11 +347,11 @@ static void put_head(const struct subject *subject)
 	if (names_unfilterable(subject->name))
 		fprintf(out, "%s: made by the kernel's own trampolines, and shown to no filter\n", subject->word);
 	else if (subject->nr == NR_ABSENT)
-		fprintf(out, "%s: a call of other architectures, not of " NATIVE "\n", subject->word);
+		fprintf(out, "%s: a call of other architectures, not of " ARCH_NAME "\n", subject->word);
 	else if (subject->nr >= POLICY_NUMBER_MIN)
 		fprintf(out, "%s: number %" PRIu32 " everywhere\n", subject->word, subject->nr);
 	else
-		fprintf(out, "%s: number %" PRIu32 " on " NATIVE ", others elsewhere: policies take the name\n",
+		fprintf(out, "%s: number %" PRIu32 " on " ARCH_NAME ", others elsewhere: policies take the name\n",
 		        subject->word, subject->nr);
 }
 
@@ -379,7 +372,9 @@ static void put_other(const struct subject *subject, enum other_abi abi)
 	const char *label = abis_name(abi);
 	char conditions[WORDING_MAX];
 
-	for (size_t i = 0; policy && i < policy->nrules; i++) {
+	if (!policy) /* this machine has no such ABI */
+		return;
+	for (size_t i = 0; i < policy->nrules; i++) {
 		const struct rule *rule = &policy->rules[i];
 
 		if (!is_same_call(subject, rule, abi))
@@ -393,7 +388,7 @@ static void put_other(const struct subject *subject, enum other_abi abi)
 		fputc('\n', subject->out);
 		label = "";
 	}
-	if (label[0] && (abi == OTHER_I386 || subject->nr != NR_ABSENT)) {
+	if (label[0] && (abi == OTHER_COMPAT || subject->nr != NR_ABSENT)) {
 		put_label(subject->out, LABEL, label);
 		fprintf(subject->out, "%-12s by every call there that does this\n", "allowed");
 	}
@@ -402,13 +397,13 @@ static void put_other(const struct subject *subject, enum other_abi abi)
 static void put_abis(const struct subject *subject)
 {
 	if (subject->nr != NR_ABSENT)
-		put_gets(subject, LABEL, NATIVE);
+		put_gets(subject, LABEL, ARCH_NAME);
 	if (subject->with->policy->other_abis_deny) {
 		for (unsigned abi = 0; abi < OTHER_ABIS; abi++)
 			put_other(subject, (enum other_abi)abi);
 		return;
 	}
-	put_label(subject->out, LABEL, OTHERS);
+	put_label(subject->out, LABEL, ARCH_OTHERS);
 	fprintf(subject->out, "%-12s any call by another ABI: other-abis = kill\n", "kill-process");
 }
 
@@ -529,7 +524,7 @@ static void explain_group(const struct group *group, struct subject *subject)
 	struct tally tally = walk_group(group, subject, false);
 	FILE *out = subject->out;
 
-	fprintf(out, "%s: %u call%s of " NATIVE, group->name, tally.here, tally.here == 1 ? "" : "s");
+	fprintf(out, "%s: %u call%s of " ARCH_NAME, group->name, tally.here, tally.here == 1 ? "" : "s");
 	if (tally.elsewhere > 0)
 		fprintf(out, ", and %u of other architectures only", tally.elsewhere);
 	fputc('\n', out);
@@ -578,7 +573,7 @@ static enum explained explain_number(const char *word, struct subject *subject, 
 	if (!name)
 		name = names_newer_name(subject->nr);
 	if (!name && nr < POLICY_NUMBER_MIN) {
-		snprintf(why, EXPLAIN_WHY, "no call of " NATIVE " has the number %u", (unsigned)nr);
+		snprintf(why, EXPLAIN_WHY, "no call of " ARCH_NAME " has the number %u", (unsigned)nr);
 		return EXPLAIN_UNKNOWN;
 	}
 	snprintf(subject->name, sizeof(subject->name), "%s", name ? name : "");

@@ -13,7 +13,10 @@
 #include <unistd.h>
 
 #include "init/abis.h"
+#include "init/arch.h"
 #include "init/names.h"
+#include "init/names_doors.h"
+#include "init/words.h"
 
 /*
  * libseccomp asks the running kernel what it can do, and refuses rules that it cannot: a policy would then compile or
@@ -23,23 +26,13 @@
 
 #define LIBSECCOMP_MAX 60000u /* instructions; some room for what is not an entry's */
 
-/* Native numbers are below; libseccomp gives a call of another architecture a negative pseudo number. */
-static int number(const char *name)
+/*
+ * libseccomp gives a call of another architecture a negative pseudo number, and also one that i386, s390x and ppc64le
+ * have both as a part of socketcall or ipc and as a call of its own.
+ */
+static int number_on(uint32_t arch, const char *name)
 {
-	int nr = seccomp_syscall_resolve_name(name);
-
-	if (nr >= 0)
-		return nr;
-	if (nr != __NR_SCMP_ERROR)
-		return CALL_ABSENT;
-	nr = names_newer_number(name);
-	return nr >= 0 ? nr : CALL_UNKNOWN;
-}
-
-/* libseccomp has negative numbers also for what i386 has both as a part of socketcall or ipc and as a call of its own. */
-static int i386_number(const char *name)
-{
-	int nr = seccomp_syscall_resolve_name_arch(SCMP_ARCH_X86, name);
+	int nr = seccomp_syscall_resolve_name_arch(arch, name);
 
 	if (nr >= 0)
 		return nr;
@@ -47,6 +40,16 @@ static int i386_number(const char *name)
 		return names_newer_number(name) >= 0 ? names_newer_number(name) : CALL_UNKNOWN;
 	nr = abis_direct(name);
 	return nr >= 0 ? nr : CALL_ABSENT;
+}
+
+static int number(const char *name)
+{
+	return number_on(SCMP_ARCH_NATIVE, name);
+}
+
+static int compat_number(const char *name)
+{
+	return number_on(ARCH_COMPAT_SCMP, name);
 }
 
 int filter_x32_number(const char *name)
@@ -76,20 +79,26 @@ static const char *name_of(uint32_t nr)
 	return name_on(SCMP_ARCH_NATIVE, nr);
 }
 
-static const char *i386_name_of(uint32_t nr)
+static const char *compat_name_of(uint32_t nr)
 {
-	return name_on(SCMP_ARCH_X86, nr);
+	return name_on(ARCH_COMPAT_SCMP, nr);
 }
 
+/* It is libseccomp's to deny. */
 static bool known(uint32_t nr)
 {
 	char *found = seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, (int)nr);
+	bool carried = false;
+	const char *calls;
 
+	/* With such a number libseccomp adds a rule on socketcall or ipc, which compares 64 bits where the kernel has 32. */
+	for (size_t i = 0; ARCH_COMPLETES && found && names_multiplexer_at(i, &calls); i++)
+		carried |= words_place(calls, found) >= 0;
 	free(found);
-	return found != NULL;
+	return found != NULL && !carried;
 }
 
-/* Places for the nearest name: every number of the two ABIs of this machine, then the newer calls. */
+/* Places for the nearest name: every number of x86_64 and i386, which have all but a few names, then the newer calls. */
 #define NUMBERS_TRIED 512u
 
 static bool at(size_t i, char name[POLICY_NAME_MAX])
@@ -113,7 +122,7 @@ static bool at(size_t i, char name[POLICY_NAME_MAX])
 }
 
 const struct call_table filter_calls = {.number = number, .name = name_of, .at = at};
-const struct call_table filter_i386_calls = {.number = i386_number, .name = i386_name_of, .at = at};
+const struct call_table filter_compat_calls = {.number = compat_number, .name = compat_name_of, .at = at};
 
 const char *filter_library_version(char *text, size_t size)
 {

@@ -29,8 +29,8 @@ enum filter_step filter_compile(const struct policy *policy, struct program *pro
  */
 enum filter_step filter_compile_profile(const struct oci *oci, struct program *program, size_t *rule, int *error);
 
-/* Calls by libseccomp's tables, and those newer than it by names.h: the native ones, and those of i386. */
-extern const struct call_table filter_calls, filter_i386_calls;
+/* Calls by libseccomp's tables, and those newer than it by names.h: the native ones, and those of the 32-bit ABI besides. */
+extern const struct call_table filter_calls, filter_compat_calls;
 
 /* x32's number of a call, with its bit; CALL_ABSENT. */
 int filter_x32_number(const char *name);

@@ -4,9 +4,11 @@
 #
 #   init/gen-constants.sh DIR LABEL >init/names_constants_x86_64.inc
 #   init/gen-constants.sh --list DIR
+#   CC=aarch64-linux-gnu-gcc CC32=arm-linux-gnueabihf-gcc init/gen-constants.sh DIR LABEL >init/names_constants_aarch64.inc
 #
 # DIR holds linux/, asm-generic/ and asm/ (or TRIPLET/asm/) as linux-libc-dev installs them; take the newest that can be
-# had. LABEL says which they are. CC is the compiler, for another architecture's table that architecture's. What the
+# had. LABEL says which they are. CC is the compiler, for another architecture's table that architecture's; CC32 the one of
+# another ABI of that machine, where the first one cannot make its programs (-m32) and policies are for it, too. What the
 # kernel has in no header for programs (AF_*, SOCK_*, MSG_*, SOL_*, umount2's flags) comes from the machine's libc.
 # --list prints what these headers have of the families, `KIND NAME VALUE`, for tests/docs/names.bats.
 #
@@ -240,23 +242,38 @@ evaluate() { # UNIT: ROW KIND NAME on stdin; ROW KIND NAME VALUE, decimal and si
 		[ -s "$work/bad" ] || break
 		left_out "$work/names" 'no number'
 	done
+	# A 32-bit assembler has two words for each, the lower one first: of all that are here none is big-endian.
 	compile "$1" -x c -S -o - "$work/values.c" | awk '
 		/^[ \t]*\.(quad|xword|dword|8byte)[ \t]/ { print $2 }
-		/^[ \t]*\.zero[ \t]/ { for (i = 0; i < $2; i += 8) print 0 }' >"$work/numbers"
+		/^[ \t]*\.(long|word|4byte)[ \t]/ {
+			if (half++ % 2)
+				printf "%.0f\n", $2 * 4294967296 + lower
+			else
+				lower = $2 < 0 ? $2 + 4294967296 : $2
+		}
+		/^[ \t]*\.(zero|space)[ \t]/ { for (i = 0; i < $2; i += 8) print 0 }' >"$work/numbers"
 	[ "$(wc -l <"$work/numbers")" = "$(wc -l <"$work/names")" ]
 	paste -d' ' "$work/names" "$work/numbers"
 }
 
 # A 32-bit program must not mean something else by the same name.
 same_in_32_bits() { # UNIT
+	unit=$1
 	cat >"$work/all"
-	for option in -m32 -mx32; do
-		echo 'int i;' | $cc "$option" -x c -fsyntax-only - 2>/dev/null || continue
+	for option in -m32 -mx32 "${CC32:-}"; do
+		if [ "$option" = "${CC32:-}" ]; then
+			other=$option
+			set --
+		else
+			other=$cc
+			set -- "$option"
+		fi
+		[ -n "$other" ] && echo 'int i;' | $other "$@" -x c -fsyntax-only - 2>/dev/null || continue
 		{
-			printf '#include "%s/%s.h"\n' "$work" "$1"
+			printf '#include "%s/%s.h"\n' "$work" "$unit"
 			awk '{ print "_Static_assert((" $3 ") == " $4 "LL, \"\");" }' "$work/all"
 		} >"$work/assert.c"
-		bad_lines "$1" "$work/assert.c" "$option" | awk '{ print $1 - 1 }' >"$work/bad"
+		(cc=$other && bad_lines "$unit" "$work/assert.c" "$@") | awk '{ print $1 - 1 }' >"$work/bad"
 		left_out "$work/all" "another value with $option"
 	done
 	cat "$work/all"

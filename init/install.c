@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "init/install.h"
 
-#include <cpuid.h>
 #include <errno.h>
 #include <linux/capability.h>
 #include <linux/seccomp.h>
@@ -10,6 +9,12 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#include "init/arch.h"
+
+#if ARCH_CPUID
+#include <cpuid.h>
+#endif
 
 #define HAS_CAPABILITY(set, capability) (((set)[(capability) / 32].effective >> ((capability) % 32)) & 1u)
 
@@ -55,6 +60,7 @@ int install_program(const struct sock_fprog *program, unsigned long flags, int *
 	return 0;
 }
 
+#if ARCH_CPUID
 /* CPUID leaves of makers who say who they are: "VirtualApple" is Rosetta's processor, TCG is QEMU's translator. */
 static bool processor_is(uint32_t leaf, const char signature[12])
 {
@@ -69,6 +75,14 @@ static bool processor_is(uint32_t leaf, const char signature[12])
 	}
 	return memcmp(text, signature, sizeof text) == 0;
 }
+#else
+static bool processor_is(uint32_t leaf, const char signature[12])
+{
+	(void)leaf;
+	(void)signature;
+	return false;
+}
+#endif
 
 bool install_is_filtered(void)
 {

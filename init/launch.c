@@ -17,6 +17,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "init/arch.h"
 #include "init/message.h"
 
 #define DEFAULT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -106,9 +107,9 @@ static const char *foreign_elf(const unsigned char *head, size_t length)
 	if (length < sizeof(Elf32_Ehdr) || memcmp(head, ELFMAG, SELFMAG) != 0 || head[EI_CLASS] != ELFCLASS32)
 		return NULL;
 	memcpy(&machine, head + offsetof(Elf32_Ehdr, e_machine), sizeof machine);
-	if (machine == EM_386)
-		return "i386";
-	return machine == EM_X86_64 ? "x32" : NULL;
+	if (ARCH_COMPAT[0] && machine == ARCH_COMPAT_ELF)
+		return ARCH_COMPAT;
+	return ARCH_X32 && machine == EM_X86_64 ? "x32" : NULL;
 }
 
 /* "#! /bin/sh -e": the interpreter's file. */

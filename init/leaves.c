@@ -2,10 +2,10 @@
 #include "init/leaves.h"
 
 #include <asm/unistd.h>
-#include <linux/audit.h>
 #include <linux/seccomp.h>
 
 #include "init/abis.h"
+#include "init/arch.h"
 
 #define RETURN(action) ((struct sock_filter)BPF_STMT(BPF_RET | BPF_K, (action)))
 #define LOAD(offset) ((struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)(offset)))
@@ -14,11 +14,7 @@
 
 #define IF_ANY_BIT(k, yes, no) ((struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, (k), (yes), (no)))
 
-#define FLAGS_LOWER (offsetof(struct seccomp_data, args) + 8 * 1)
 #define EBUSY_LINUX 16
-#define I386_SECCOMP 354                                          /* arch/x86/entry/syscalls/syscall_32.tbl */
-#define SIXTH_LOWER (offsetof(struct seccomp_data, args) + 8 * 5) /* little-endian */
-#define SIXTH_UPPER (SIXTH_LOWER + 4)
 
 /* length may count beyond PROGRAM_MAX: then nothing more is written. */
 static void emit(struct program *program, struct sock_filter instruction)
@@ -58,9 +54,9 @@ static bool append(struct program *joined, const struct program *program)
 
 static void emit_told(struct program *joined, uint32_t action, uint64_t magic)
 {
-	emit(joined, LOAD(SIXTH_LOWER));
+	emit(joined, LOAD(ARCH_ARG_LOWER(5)));
 	emit(joined, IF_EQUAL((uint32_t)magic, 0, 3));
-	emit(joined, LOAD(SIXTH_UPPER));
+	emit(joined, LOAD(ARCH_ARG_UPPER(5)));
 	emit(joined, IF_EQUAL((uint32_t)(magic >> 32), 0, 1));
 	emit(joined, RETURN(action));
 	emit(joined, RETURN(SECCOMP_RET_USER_NOTIF));
@@ -75,19 +71,20 @@ static void emit_guard(struct program *joined, bool other_abis)
 {
 	emit(joined, LOAD(offsetof(struct seccomp_data, arch)));
 	if (other_abis) {
-		emit(joined, IF_EQUAL(AUDIT_ARCH_I386, 0, 2));
+		emit(joined, IF_EQUAL(ARCH_COMPAT_AUDIT, 0, 2));
 		emit(joined, LOAD(offsetof(struct seccomp_data, nr)));
-		emit(joined, IF_EQUAL(I386_SECCOMP, 4, 7));
-		emit(joined, IF_EQUAL(AUDIT_ARCH_X86_64, 0, 6));
+		emit(joined, IF_EQUAL(ARCH_COMPAT_SECCOMP, 3 + ARCH_X32, 6 + ARCH_X32));
+		emit(joined, IF_EQUAL(ARCH_AUDIT, 0, 5 + ARCH_X32));
 		emit(joined, LOAD(offsetof(struct seccomp_data, nr)));
-		emit(joined, IF_EQUAL(__NR_seccomp, 1, 0));
-		emit(joined, IF_EQUAL(__NR_seccomp | ABIS_X32_BIT, 0, 3));
+		emit(joined, IF_EQUAL(__NR_seccomp, ARCH_X32, ARCH_X32 ? 0 : 3));
+		if (ARCH_X32)
+			emit(joined, IF_EQUAL(__NR_seccomp | ABIS_X32_BIT, 0, 3));
 	} else {
-		emit(joined, IF_EQUAL(AUDIT_ARCH_X86_64, 0, 5));
+		emit(joined, IF_EQUAL(ARCH_AUDIT, 0, 5));
 		emit(joined, LOAD(offsetof(struct seccomp_data, nr)));
 		emit(joined, IF_EQUAL(__NR_seccomp, 0, 3));
 	}
-	emit(joined, LOAD(FLAGS_LOWER));
+	emit(joined, LOAD(ARCH_ARG_LOWER(1)));
 	emit(joined, IF_ANY_BIT(SECCOMP_FILTER_FLAG_NEW_LISTENER, 0, 1));
 	emit(joined, RETURN(SECCOMP_RET_ERRNO | EBUSY_LINUX));
 }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "init/arch.h"
 #include "init/calls.h"
 #include "init/conditions.h"
 #include "init/lint_doors.h"
@@ -409,19 +410,19 @@ void lint_mounts(const struct policy *policy, const struct policy *observed, str
 	}
 }
 
-void lint_i386_mounts(const struct policy *i386, const struct call_table *native, struct findings *findings)
+void lint_compat_mounts(const struct policy *compat, const struct call_table *native, struct findings *findings)
 {
-	for (size_t i = 0; i < i386->nallows; i++) {
-		const char *name = i386->allows[i].name;
+	for (size_t i = 0; i < compat->nallows; i++) {
+		const char *name = compat->allows[i].name;
 
 		if (names_is_mount_call(name) && native->number(name) < 0)
-			tell_mount(findings, i386->allows[i].line, name, "left open through i386", "PARTIAL");
+			tell_mount(findings, compat->allows[i].line, name, "left open through " ARCH_COMPAT, "PARTIAL");
 	}
-	for (size_t i = 0; i < i386->nrules; i++) {
-		const char *name = i386->rules[i].name;
+	for (size_t i = 0; i < compat->nrules; i++) {
+		const char *name = compat->rules[i].name;
 
-		if (names_is_mount_call(name) && native->number(name) < 0 && !lint_whole_rule(i386, name))
-			tell_mount(findings, i386->rules[i].line, name, "left open for other arguments through i386",
-			           "PARTIAL");
+		if (names_is_mount_call(name) && native->number(name) < 0 && !lint_whole_rule(compat, name))
+			tell_mount(findings, compat->rules[i].line, name,
+			           "left open for other arguments through " ARCH_COMPAT, "PARTIAL");
 	}
 }

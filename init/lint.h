@@ -23,7 +23,7 @@ void lint(const struct policy *policy, const struct policy *observed, const stru
 /* What of the mount API is left open knowingly: the report says so at every start, so only --check and `strict` ask. */
 void lint_mounts(const struct policy *policy, const struct policy *observed, struct findings *findings);
 
-/* The same of what i386 alone has (umount), where its calls follow the policy: of that the native rules know nothing. */
-void lint_i386_mounts(const struct policy *i386, const struct call_table *native, struct findings *findings);
+/* The same of what the 32-bit ABI besides alone has (umount of i386), where its calls follow the policy: of that the native rules know nothing. */
+void lint_compat_mounts(const struct policy *compat, const struct call_table *native, struct findings *findings);
 
 #endif

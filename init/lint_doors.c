@@ -180,7 +180,8 @@ static bool carry(const struct rule *rule, const char *call, const char *args, s
 		if (!argument_name(rule->name, condition->arg, args, name) || !names_argument(call, name, &argument) ||
 		    argument.width == WIDTH_POINTER)
 			return false;
-		condition->arg = condition->upper = (uint8_t)argument.index;
+		condition->arg = (uint8_t)argument.index;
+		condition->upper = (uint8_t)argument.upper;
 		condition->wide = argument.width == WIDTH_64;
 	}
 	return true;

@@ -2,6 +2,7 @@
 #include "init/loaded.h"
 
 #include "init/abis.h"
+#include "init/arch.h"
 #include "init/conditions.h"
 #include "init/lint.h"
 #include "init/policy_file.h"
@@ -15,51 +16,52 @@ static void check(struct loaded *loaded, enum severity own)
 	/* At every start the report says it. */
 	if (policy->strict || own == SEVERITY_WARNING) {
 		lint_mounts(policy, &loaded->observed, &loaded->findings);
-		if (policy->other[OTHER_I386])
-			lint_i386_mounts(policy->other[OTHER_I386], &filter_calls, &loaded->findings);
+		if (policy->other[OTHER_COMPAT])
+			lint_compat_mounts(policy->other[OTHER_COMPAT], &filter_calls, &loaded->findings);
 	}
 	if (policy->strict)
 		findings_make_errors(&loaded->findings);
 }
 
 /*
- * The text once more, with the calls of i386. Its findings have been told already, but for one: that nothing is denied,
- * where i386 has none of the calls, and that is none.
+ * The text once more, with the calls of the 32-bit ABI besides. Its findings have been told already, but for one: that nothing is denied,
+ * where that has none of the calls, and that is none.
  */
-static bool parse_for_i386(struct loaded *loaded)
+static bool parse_for_compat(struct loaded *loaded)
 {
 	static struct findings told; /* large */
 
 	told = (struct findings){0};
-	return policy_parse(loaded->text, loaded->length, &filter_i386_calls, &loaded->other[OTHER_I386],
-	                    &loaded->observed_other[OTHER_I386], &told) ||
-	       (loaded->other[OTHER_I386].nrules == 0 && loaded->observed_other[OTHER_I386].nrules == 0);
+	return policy_parse(loaded->text, loaded->length, &filter_compat_calls, &loaded->other[OTHER_COMPAT],
+	                    &loaded->observed_other[OTHER_COMPAT], &told) ||
+	       (loaded->other[OTHER_COMPAT].nrules == 0 && loaded->observed_other[OTHER_COMPAT].nrules == 0);
 }
 
 static bool make_others(struct policy *policy, struct policy *other)
 {
-	if (!abis_make_i386(policy, &filter_calls, &filter_i386_calls, &other[OTHER_I386]) ||
-	    !abis_make_x32(policy, filter_x32_number, &other[OTHER_X32]))
+	if (!abis_make_compat(policy, &filter_calls, &filter_compat_calls, &other[OTHER_COMPAT]) ||
+	    (ARCH_X32 && !abis_make_x32(policy, filter_x32_number, &other[OTHER_X32])))
 		return false;
-	for (size_t i = 0; i < OTHER_ABIS; i++)
+	for (size_t i = 0; i < OTHER_COMPAT + 1 + ARCH_X32; i++)
 		policy->other[i] = &other[i];
 	return true;
 }
 
 bool loaded_observes(const struct loaded *loaded)
 {
-	const struct policy *i386 = loaded->observed.other[OTHER_I386]; /* which has calls of its own */
+	const struct policy *compat = loaded->observed.other[OTHER_COMPAT]; /* which has calls of its own */
 
-	return loaded->observed.nrules > 0 || (i386 && i386->nrules > 0);
+	return loaded->observed.nrules > 0 || (compat && compat->nrules > 0);
 }
 
 /* other-abis = deny. */
 static bool read_others(struct loaded *loaded)
 {
-	if (!parse_for_i386(loaded)) {
+	if (!parse_for_compat(loaded)) {
 		findings_add(&loaded->findings, SEVERITY_ERROR, 0,
-		             "with the calls of i386 this policy has errors that it does not have with those of "
-		             "x86_64: a bug, please report it; write `other-abis = kill`");
+		             "with the calls of " ARCH_COMPAT
+		             " this policy has errors that it does not have with those of " ARCH_NAME
+		             ": a bug, please report it; write `other-abis = kill`");
 		return false;
 	}
 	if (make_others(&loaded->policy, loaded->other) && make_others(&loaded->observed, loaded->observed_other)) {
@@ -69,7 +71,7 @@ static bool read_others(struct loaded *loaded)
 	}
 	findings_add(
 	    &loaded->findings, SEVERITY_ERROR, 0,
-	    "`other-abis = deny`: more rules, or values in conditions, than denyinit's tables for i386 and x32 "
+	    "`other-abis = deny`: more rules, or values in conditions, than denyinit's tables for " ARCH_OTHERS_AND " "
 	    "have room for: deny fewer calls, or write `other-abis = kill`");
 	return false;
 }
@@ -144,7 +146,7 @@ static void observe_all(struct policy *policy, struct policy *observed)
 void loaded_observe_all(struct loaded *loaded)
 {
 	observe_all(&loaded->policy, &loaded->observed);
-	for (size_t i = 0; i < OTHER_ABIS && loaded->policy.other_abis_deny; i++)
+	for (size_t i = 0; i < OTHER_ABIS && loaded->policy.other[i]; i++)
 		observe_all(&loaded->other[i], &loaded->observed_other[i]);
 	loaded->policy.supervise = true;
 	loaded->enforces_nothing = true;

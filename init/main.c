@@ -20,6 +20,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "init/arch.h"
 #include "init/inspect.h"
 #include "init/launch.h"
 #include "init/listener.h"
@@ -196,8 +197,8 @@ static int find_entrypoint(struct start *start)
 	if (abi)
 		return refuse(
 		    "%s is a program of the %s ABI, or a script for one: with `other-abis = kill` its first call would "
-		    "be its last; use an x86_64 build of it, or write `other-abis = deny`",
-		    start->file, abi);
+		    "be its last; use " ARCH_A " " ARCH_NAME " build of it%s",
+		    start->file, abi, ARCH_COMPAT_DENY ? ", or write `other-abis = deny`" : "");
 	return 0;
 }
 

@@ -79,7 +79,7 @@ bool names_argument(const char *call, const char *name, struct argument *argumen
 bool names_argument_at(const char *call, int index, struct argument *argument);
 
 /* x32 has native registers and widths. */
-enum names_abi { NAMES_NATIVE, NAMES_I386 };
+enum names_abi { NAMES_NATIVE, NAMES_COMPAT };
 
 /*
  * What another ABI of the machine has for the argument that names_argument_at(call, index) is: i386 splits 64 bits over
@@ -88,6 +88,8 @@ enum names_abi { NAMES_NATIVE, NAMES_I386 };
  * or there the argument is in memory (mmap, select).
  */
 bool names_argument_on(enum names_abi abi, const char *call, int index, struct argument *argument);
+/* The same of a call that the native ABI does not have, by the place in its prototype. */
+bool names_argument_alone(const char *call, int index, struct argument *argument);
 
 /*
  * CLONE_NEWNS and the like; PF_UNIX is AF_UNIX. The value is the kernel's headers', a negative one (AT_FDCWD) with its

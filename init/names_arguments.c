@@ -4,7 +4,8 @@
  * behind its name `*` means a pointer (what it points to is out of a filter's sight), `+` a long (64 bits, or what a
  * 32-bit ABI has), `:64` 64 bits on every ABI, `:16` that the kernel cuts it to 16. `/` stands before another name in use;
  * `-` is a name that means nothing (prctl's second argument is called arg2 in the kernel, and a policy's arg2 is the third
- * one). A line with `@` is i386's where that differs from what x86_64 has.
+ * one). A line with `@` is that of the 32-bit ABI
+ * besides (i386 on x86_64) where it differs from the native one: arch.h.
  *
  * A width is what the kernel looks at, and that is nearly always the prototype's: int, unsigned int, and what is typedef'd
  * to them, long, size_t, loff_t. umode_t is an unsigned short: the upper 48 bits of a mode are cut off, and chmod with
@@ -29,33 +30,13 @@
 
 #include <string.h>
 
+#include "init/arch.h"
 #include "init/packed.h"
 
 #include "init/names_arguments.inc"
 
 /* Lines that are not everywhere the same, and that of a call which most policies ask for: these are not packed. */
-static const char own[] =
-#if defined(__s390x__) /* CONFIG_CLONE_BACKWARDS2 */
-    "clone newsp+ flags/clone_flags parent_tidptr* child_tidptr* tls+\n"
-#elif defined(__aarch64__) || defined(__riscv) /* CONFIG_CLONE_BACKWARDS */
-    "clone flags/clone_flags newsp+ parent_tidptr* tls+ child_tidptr*\n"
-#else
-    "clone flags/clone_flags newsp+ parent_tidptr* child_tidptr* tls+\n"
-#endif
-#if defined(__x86_64__)
-    /* As i386 has them: CONFIG_CLONE_BACKWARDS, arguments in memory (mmap, select), ids of 16 bits (CONFIG_UID16). */
-    "@clone flags/clone_flags newsp+ parent_tidptr* tls+ child_tidptr*\n"
-    "@mmap,select arg*\n"
-    "@chown,lchown filename* user:16 group:16\n"
-    "@fchown fd user:16 group:16\n"
-    "@setfsuid,setuid uid:16\n"
-    "@setfsgid,setgid gid:16\n"
-    "@setreuid ruid:16 euid:16\n"
-    "@setregid rgid:16 egid:16\n"
-    "@setresuid ruid:16 euid:16 suid:16\n"
-    "@setresgid rgid:16 egid:16 sgid:16\n"
-#endif
-    "unshare flags/unshare_flags\n";
+static const char own[] = ARCH_ARGUMENTS "unshare flags/unshare_flags\n";
 
 /* All the others: unpacked when they are first wanted. */
 static const char *table(void)
@@ -133,7 +114,7 @@ static const char *find_twin(const char *call, size_t *length)
 
 static const char *signature_of(enum names_abi abi, const char *call, size_t *length)
 {
-	const char *signature = abi == NAMES_I386 ? find_line(own, call, true, length) : NULL;
+	const char *signature = abi == NAMES_COMPAT ? find_line(own, call, true, length) : NULL;
 
 	signature = signature ? signature : find_native(call, length);
 	return signature ? signature : find_twin(call, length);
@@ -181,12 +162,18 @@ static bool has_name(struct spelling word, const char *name)
 	return false;
 }
 
+/* A long has 32 bits there. */
+static bool is_narrow(enum names_abi abi)
+{
+	return ARCH_WORD == 32 || abi == NAMES_COMPAT;
+}
+
 /* What is behind the name, and so the width of a word; a long is what the ABI has. */
 static enum width width_of(enum names_abi abi, struct spelling word)
 {
 	switch (word.at[word.length - 1]) {
 	case '*': return WIDTH_POINTER;
-	case '+': return abi == NAMES_I386 ? WIDTH_32 : WIDTH_64;
+	case '+': return is_narrow(abi) ? WIDTH_32 : WIDTH_64;
 	case '4': return memchr(word.at, ':', word.length) ? WIDTH_64 : WIDTH_32;
 	case '6': return memchr(word.at, ':', word.length) ? WIDTH_16 : WIDTH_32;
 	default: return WIDTH_32;
@@ -205,7 +192,12 @@ static bool find_argument(enum names_abi abi, const char *call, const char *name
 		return false;
 	for (int i = 0; next_spelling(&signature, &length, word); i++) {
 		enum width width = width_of(abi, *word);
-		int upper = at + (abi == NAMES_I386 && width == WIDTH_64);
+		bool pair = is_narrow(abi) && width == WIDTH_64;
+		int upper;
+
+		if (ARCH_PAIRS == 2 && pair)
+			at += at % 2;
+		upper = at + pair;
 
 		if (name ? has_name(*word, name) : i == place) {
 			*argument = (struct argument){.index = (int8_t)at, .upper = (int8_t)upper, .width = width};
@@ -253,6 +245,13 @@ bool names_argument_at(const char *call, int index, struct argument *argument)
 	struct spelling word;
 
 	return find_argument(NAMES_NATIVE, call, NULL, index, argument, &word);
+}
+
+bool names_argument_alone(const char *call, int index, struct argument *argument)
+{
+	struct spelling word;
+
+	return find_argument(NAMES_COMPAT, call, NULL, index, argument, &word);
 }
 
 bool names_argument_on(enum names_abi abi, const char *call, int index, struct argument *argument)

@@ -13,13 +13,10 @@
 
 #include <string.h>
 
+#include "init/arch.h"
 #include "init/packed.h"
 
-#if defined(__x86_64__)
-#include "init/names_constants_x86_64.inc"
-#else
-#error "no table of constants for this architecture: init/gen-constants.sh writes it"
-#endif
+#include ARCH_CONSTANTS
 
 /* The table as text: unpacked when it is first wanted, which most starts never do. */
 static const char *table(void)

@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "init/arch.h"
 #include "init/words.h"
 
 /* CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET of linux/sched.h. */
@@ -18,17 +19,11 @@
  */
 #define NEW_BY_UNSHARE 0x00100080u
 
-#if defined(__s390x__)
-#define CLONE_FLAGS_ARG 1 /* CONFIG_CLONE_BACKWARDS2: the stack comes first */
-#else
-#define CLONE_FLAGS_ARG 0
-#endif
-
 #define ENOSYS_LINUX 38
 
 /* Members that mean less than the whole call, or another errno than the line's. */
 static const struct group_member special[] = {
-    {.name = "clone", .arg = CLONE_FLAGS_ARG, .mask = NEW_ANY},
+    {.name = "clone", .arg = ARCH_CLONE_FLAGS, .mask = NEW_ANY},
     {.name = "clone3", .arg = -1, .errnum = ENOSYS_LINUX},
     {.name = "unshare", .arg = 0, .mask = NEW_ANY | NEW_BY_UNSHARE},
 };

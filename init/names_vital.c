@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "init/arch.h"
+
 /*
  * Calls that no policy may deny as a whole: denyinit makes them after the filter is loaded (the self-test's second
  * round, then the start of the entrypoint), or no program gets as far as its main(). A name and its reason in turn, then
@@ -34,7 +36,7 @@ static const char vital[] = "execve\0denyinit starts the entrypoint with it\0"
 			    "newfstatat\0the dynamic loader looks at libraries with it\0"
 			    "arch_prctl\0the C library sets up its first thread with it\0"
 			    "set_tid_address\0the C library sets up its first thread with it\0"
-			    "futex\0every lock between threads waits with it\0";
+			    "futex\0every lock between threads waits with it\0" ARCH_VITAL;
 
 const char *names_vital(const char *call)
 {

@@ -4,6 +4,7 @@
 #include <linux/seccomp.h>
 #include <string.h>
 
+#include "init/arch.h"
 #include "init/names.h"
 
 #define ERRNO_NOSYS 38u
@@ -276,7 +277,7 @@ void oci_write_architectures(struct json_out *out)
 {
 	json_key(out, "architectures");
 	json_open(out, '[');
-	json_put(out, "SCMP_ARCH_X86_64");
+	json_put(out, ARCH_SCMP);
 	json_close(out, ']');
 }
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "init/answer.h"
+#include "init/arch.h"
 #include "init/calls.h"
 #include "init/conditions.h"
 #include "init/lines.h"
@@ -375,6 +376,16 @@ static void check_staying(const struct parse *parse)
 		        "= no: unless it is process 1, denyinit neither awaits nor ends orphans: remove the line");
 }
 
+/* Of the other ABIs of some machines denyinit has no tables. */
+static void check_abis(const struct parse *parse, const struct policy *policy)
+{
+	if (!ARCH_COMPAT_DENY && policy->other_abis_deny)
+		findings_add(parse->findings, SEVERITY_ERROR, parse->set_in[SET_OTHER_ABIS],
+		             "`other-abis = deny`: this build, for " ARCH_NAME
+		             ", has no tables for other ABIs than the "
+		             "native one: write `other-abis = kill`");
+}
+
 /* An unconditional rule of a call; NULL: there is none. */
 static const struct rule *rule_without_condition(const struct policy *policy, uint32_t nr)
 {
@@ -443,6 +454,7 @@ bool policy_parse(const char *text, size_t length, const struct call_table *call
 	apply(&parse, policy, observed);
 	check_mode(&parse, policy);
 	check_staying(&parse);
+	check_abis(&parse, policy);
 	warn_about_observed(policy, observed, findings);
 	if (findings->errors == errors && policy->nrules == 0 && observed->nrules == 0)
 		findings_add(findings, SEVERITY_ERROR, 0,

@@ -85,8 +85,11 @@ enum no_new_privs { NNP_YES, NNP_AUTO };
 enum report_form { REPORT_TEXT, REPORT_FULL, REPORT_JSON, REPORT_OFF };
 enum on_failure { ON_FAILURE_REFUSE, ON_FAILURE_WARN };
 
-/* The other ways into the kernel of an x86_64 machine: int 0x80, and the native way with another bit in the number. */
-enum other_abi { OTHER_I386, OTHER_X32, OTHER_ABIS };
+/*
+ * The other ways into the kernel of this machine: a 32-bit ABI (i386's int 0x80 on x86_64; arm on aarch64), and on x86_64
+ * the native way with another bit in the number. Which of them there are: arch.h.
+ */
+enum other_abi { OTHER_COMPAT, OTHER_X32, OTHER_ABIS };
 
 struct policy {
 	struct rule rules[POLICY_ROOM];

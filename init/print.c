@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "init/abis.h"
+#include "init/arch.h"
 #include "init/names.h"
 #include "init/wording.h"
 
@@ -90,12 +91,12 @@ static bool has_rule(const struct policy *policy, uint32_t nr)
 
 void print_others(FILE *out, const struct policy *policy, const char *path)
 {
-	const struct policy *i386 = policy->other[OTHER_I386], *x32 = policy->other[OTHER_X32];
+	const struct policy *compat = policy->other[OTHER_COMPAT], *x32 = policy->other[OTHER_X32];
 
-	if (i386)
-		fprintf(out, "by i386 (int 0x80), conditions by register:\n");
-	for (size_t i = 0; i386 && i < i386->nrules; i++)
-		put_rule(out, i386, &i386->rules[i], path, false);
+	if (compat)
+		fprintf(out, "by " ARCH_COMPAT ARCH_COMPAT_WAY ", conditions by register:\n");
+	for (size_t i = 0; compat && i < compat->nrules; i++)
+		put_rule(out, compat, &compat->rules[i], path, false);
 	if (x32)
 		fprintf(out, "by x32: the same as without it, each number with %u added; and its own:\n", ABIS_X32_BIT);
 	for (size_t i = 0; x32 && i < x32->nrules; i++)

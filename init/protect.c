@@ -74,7 +74,7 @@ static void translate_rules(const struct policy *policy, struct translated_rules
 
 static struct trial_input *translate(const struct policy *policy, struct translated *translated)
 {
-	static const enum trial_abi abis[OTHER_ABIS] = {[OTHER_I386] = TRIAL_COMPAT, [OTHER_X32] = TRIAL_X32};
+	static const enum trial_abi abis[OTHER_ABIS] = {[OTHER_COMPAT] = TRIAL_COMPAT, [OTHER_X32] = TRIAL_X32};
 
 	translate_rules(policy, &translated->native);
 	translated->input = (struct trial_input){

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "init/arch.h"
 #include "init/names.h"
 
 #define BIT(verdict) (1u << (verdict))
@@ -64,7 +65,8 @@ void refusal_of_trial(char text[REFUSAL_MAX], enum trial_step step, long detail,
 		break;
 	case TRIAL_OTHER_ABI:
 		snprintf(text, REFUSAL_MAX,
-		         "%s:%ld: what this line says is not what denyinit has made of it for i386 and x32: a filter "
+		         "%s:%ld: what this line says is not what denyinit has made of it for " ARCH_OTHERS_AND
+		         ": a filter "
 		         "that cannot be trusted; please report this, and write `other-abis = kill`",
 		         path, detail);
 		break;

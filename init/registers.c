@@ -3,18 +3,19 @@
 
 #include <string.h>
 
+#include "init/arch.h"
 #include "init/conditions.h"
 
 /*
- * Where i386 has the native call's arguments: for each of those, in order, the register with its lower half, and the
- * same or another one with the upper half; '.': nowhere. Behind the last one as natively: the whole string is short.
- * Calls that are not here have them all as natively. arch/x86/kernel/sys_ia32.c has the ia32_ ones, fs/ and kernel/ the
- * compat_ ones.
+ * Where the 32-bit ABI has the native call's arguments: for each of those, in order, the register with its lower half, and
+ * the same or another one with the upper half; '.': nowhere. Behind the last one as natively: the whole string is short.
+ * Calls that are not here have them all as natively.
  */
 static const struct shape {
-	char call[17];
+	char call[ARCH_PAIRS == 2 ? 21 : 17];
 	char registers[13];
-} i386_shapes[] = {
+} compat_shapes[] = {
+#if ARCH_PAIRS == 1          /* i386: arch/x86/kernel/sys_ia32.c has the ia32_ ones, fs/ and kernel/ the compat_ ones */
     {"pread64", "00112234"}, /* ia32_pread64(fd, buf, count, poslo, poshi) */
     {"pwrite64", "00112234"},
     {"readahead", "001233"},   /* (fd, off_lo, off_hi, count) */
@@ -42,6 +43,30 @@ static const struct shape {
     /* One structure in memory. */
     {"mmap", "............"},
     {"select", "............"},
+#else /* arm: arch/arm64/kernel/sys32.c has the compat_sys_aarch32_ ones. A pair begins with an even register. */
+    {"pread64", "00112245"}, /* (fd, buf, count, pad, pos_lo, pos_hi) */
+    {"pwrite64", "00112245"},
+    {"readahead", "002344"},          /* (fd, pad, off_lo, off_hi, count) */
+    {"arm_fadvise64_64", "00234511"}, /* (fd, advice, offset_lo, offset_hi, len_lo, len_hi) */
+    {"arm_sync_file_range", "00234511"},
+    {"fallocate", "00112345"},
+    {"truncate64", "0023"},
+    {"ftruncate64", "0023"},
+    {"_llseek", "002144"},
+    {"preadv", "00112234.."},
+    {"pwritev", "00112234.."},
+    {"preadv2", "00112234..55"},
+    {"pwritev2", "00112234..55"},
+    {"fanotify_mark", "0011234455"},
+    {"lookup_dcookie", "012233"},
+    {"statfs64", "0022"},
+    {"fstatfs64", "0022"},
+    {"mmap2", "0011223344.."}, /* the offset is in units of 4 KiB */
+    {"send", "00112233...."},
+    {"recv", "00112233...."},
+    {"sigaction", "001122.."},
+    {"sigprocmask", "001122.."},
+#endif
     /* 16 bits of a register count (old_uid_t), and ~0 of them is -1: nobody needs that told apart. */
     {"chown", "............"},
     {"fchown", "............"},
@@ -143,9 +168,9 @@ bool registers_take(const struct policy *policy, const struct condition *conditi
 
 enum becomes registers_move(struct moved *moved, const char *call, enum other_abi abi)
 {
-	const char *registers = abi == OTHER_I386
-	                            ? registers_of(i386_shapes, sizeof(i386_shapes) / sizeof(i386_shapes[0]), call)
-	                            : registers_of(x32_shapes, sizeof(x32_shapes) / sizeof(x32_shapes[0]), call);
+	const char *registers =
+	    abi == OTHER_COMPAT ? registers_of(compat_shapes, sizeof(compat_shapes) / sizeof(compat_shapes[0]), call)
+				: registers_of(x32_shapes, sizeof(x32_shapes) / sizeof(x32_shapes[0]), call);
 	const size_t place = 2 * (size_t)moved->condition.arg;
 
 	/* Of x32's own calls most are compat_ ones, which look at 32 bits: what is above those would hide a value. */

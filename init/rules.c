@@ -12,6 +12,7 @@
 
 #include "init/abis.h"
 #include "init/answer.h"
+#include "init/arch.h"
 #include "init/conditions.h"
 #include "init/words.h"
 
@@ -489,6 +490,45 @@ static void drop_absent(struct policy *policy)
 	policy->nallows = kept;
 }
 
+/*
+ * A condition on what no filter sees. Where other calls do the work, whose conditions can be asked, the old one is denied
+ * for all arguments; else the rule cannot be had.
+ */
+static void settle_unseen(struct rules *rules)
+{
+	struct policy *policy = rules->policy;
+	const struct rule *before = NULL;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < policy->nrules; i++) {
+		struct rule rule = policy->rules[i];
+
+		if (rule.nconditions > 0 && rule.nr != NR_ABSENT && words_place(ARCH_IN_MEMORY, rule.name) >= 0) {
+			if (ARCH_IN_MEMORY_NEEDED)
+				findings_add(rules->naming.findings, SEVERITY_WARNING, rule.line,
+				             "`%s`: on " ARCH_NAME
+				             " this call has its arguments in memory, where no filter "
+				             "sees them: the rule is left out here, and the call is open",
+				             rule.name);
+			if (ARCH_IN_MEMORY_NEEDED || (before && before->nr == rule.nr))
+				continue;
+			rule.nconditions = 0;
+		}
+		before = &policy->rules[kept];
+		policy->rules[kept++] = rule;
+	}
+	policy->nrules = kept;
+}
+
+/* Where the native ABI has several calls for what is one elsewhere. */
+static void complete(struct rules *rules)
+{
+	if (!abis_complete(rules->policy, rules->naming.calls))
+		tell_full(rules);
+	settle_unseen(rules);
+	rules_sort(rules->policy);
+}
+
 void rules_finish(struct rules *rules, enum action deny, uint16_t deny_errno)
 {
 	struct policy *policy = rules->policy;
@@ -502,6 +542,8 @@ void rules_finish(struct rules *rules, enum action deny, uint16_t deny_errno)
 		}
 	}
 	rules_sort(policy);
+	if (ARCH_COMPLETES)
+		complete(rules);
 	check_effects(rules);
 	drop_absent(policy);
 }

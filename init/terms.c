@@ -392,7 +392,8 @@ static bool find_argument(const struct terms *terms, const struct term *term, co
 		condition->wide = needs_width(terms, term->index);
 		return true;
 	}
-	condition->arg = condition->upper = (uint8_t)argument.index;
+	condition->arg = (uint8_t)argument.index;
+	condition->upper = (uint8_t)argument.upper;
 	condition->wide = argument.width == WIDTH_64;
 	if (argument.width == WIDTH_POINTER)
 		ERROR(p,

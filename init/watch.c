@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/audit.h>
 #include <linux/seccomp.h>
 #include <poll.h>
 #include <stdio.h>
@@ -13,6 +12,7 @@
 #include <unistd.h>
 
 #include "init/abis.h"
+#include "init/arch.h"
 #include "init/listener.h"
 #include "init/patient.h"
 #include "init/promote.h"
@@ -29,8 +29,8 @@ static const struct policy *policy_for(const struct policy *native, const struct
 		*name = abis_name(abi);
 		return native->other[abi];
 	}
-	*name = data->arch == AUDIT_ARCH_X86_64 ? "x86_64" : "other";
-	return data->arch == AUDIT_ARCH_X86_64 ? native : NULL;
+	*name = data->arch == ARCH_AUDIT ? ARCH_NAME : "other";
+	return data->arch == ARCH_AUDIT ? native : NULL;
 }
 
 /* A rule of another ABI as the native one that it comes from, if that is on a call of the same name: one line, one rule. */
@@ -80,7 +80,7 @@ static void read_comm(int proc, uint32_t pid, char comm[DENIALS_COMM])
 static void note(struct watch *watch, const struct seccomp_notif *call, enum denial_kind kind, uint32_t action)
 {
 	const struct policy *policy = kind == DENIAL_DENIED ? &watch->loaded->policy : &watch->loaded->observed;
-	struct denial denial = {.kind = kind, .nr = (uint32_t)call->data.nr, .pid = call->pid};
+	struct denial denial = {.kind = kind, .nr = (uint32_t)call->data.nr, .pid = (long)call->pid};
 	const struct policy *abis = policy_for(policy, &call->data, &denial.abi);
 	uint64_t args[6];
 

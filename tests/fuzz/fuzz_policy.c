@@ -171,7 +171,7 @@ static bool make_side(struct side *side, const struct policy *policy)
 		MUST(policy->other[i]->nrules <= POLICY_ROOM && policy->other[i]->nvalues <= POLICY_VALUES_MAX);
 		read_side(&side->other[i], policy->other[i]);
 		side->input.other_denied = true;
-		side->input.other[i == OTHER_I386 ? TRIAL_COMPAT : TRIAL_X32] =
+		side->input.other[i == OTHER_COMPAT ? TRIAL_COMPAT : TRIAL_X32] =
 		    (struct trial_other){.rules = side->other[i].rules, .nrules = policy->other[i]->nrules};
 	}
 	if (assemble(policy, in_tail, tail, make_tail(policy, tail), &side->program))
@@ -189,11 +189,11 @@ static void read_others(const char *text, size_t size, struct policy *policy, st
 	if (!policy->other_abis_deny)
 		return;
 	memset(&told, 0, sizeof told);
-	MUST(policy_parse(text, size, &i386_table, &other[OTHER_I386], &observed_other[OTHER_I386], &told) ||
-	     other[OTHER_I386].nrules + observed_other[OTHER_I386].nrules == 0);
-	if (!abis_make_i386(policy, &table, &i386_table, &other[OTHER_I386]) ||
+	MUST(policy_parse(text, size, &i386_table, &other[OTHER_COMPAT], &observed_other[OTHER_COMPAT], &told) ||
+	     other[OTHER_COMPAT].nrules + observed_other[OTHER_COMPAT].nrules == 0);
+	if (!abis_make_compat(policy, &table, &i386_table, &other[OTHER_COMPAT]) ||
 	    !abis_make_x32(policy, x32_number, &other[OTHER_X32]) ||
-	    !abis_make_i386(observed, &table, &i386_table, &observed_other[OTHER_I386]) ||
+	    !abis_make_compat(observed, &table, &i386_table, &observed_other[OTHER_COMPAT]) ||
 	    !abis_make_x32(observed, x32_number, &observed_other[OTHER_X32]))
 		return;
 	for (size_t i = 0; i < OTHER_ABIS; i++) {

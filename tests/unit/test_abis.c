@@ -160,9 +160,9 @@ static void names_and_numbers(void **state)
 	enum other_abi abi;
 
 	(void)state;
-	assert_string_equal(abis_name(OTHER_I386), numbers_abi_name(ABI_COMPAT));
+	assert_string_equal(abis_name(OTHER_COMPAT), numbers_abi_name(ABI_COMPAT));
 	assert_string_equal(abis_name(OTHER_X32), numbers_abi_name(ABI_X32));
-	assert_true(abis_of(AUDIT_ARCH_I386, 5, &abi) && abi == OTHER_I386);
+	assert_true(abis_of(AUDIT_ARCH_I386, 5, &abi) && abi == OTHER_COMPAT);
 	assert_true(abis_of(AUDIT_ARCH_X86_64, ABIS_X32_BIT, &abi) && abi == OTHER_X32);
 	assert_true(abis_of(AUDIT_ARCH_X86_64, UINT32_MAX - 1, &abi) && abi == OTHER_X32);
 	assert_false(abis_of(AUDIT_ARCH_X86_64, UINT32_MAX, &abi));
@@ -191,9 +191,9 @@ static void parse(const char *text)
 		fail_msg("%s: %s", text, findings.item[0].text);
 	memset(&findings, 0, sizeof findings);
 	(void)policy_parse(text, strlen(text), &i386_calls, &i386, &observed_i386, &findings);
-	assert_true(abis_make_i386(&native, &calls, &i386_calls, &i386));
+	assert_true(abis_make_compat(&native, &calls, &i386_calls, &i386));
 	assert_true(abis_make_x32(&native, x32_number, &x32));
-	native.other[OTHER_I386] = &i386;
+	native.other[OTHER_COMPAT] = &i386;
 	native.other[OTHER_X32] = &x32;
 }
 
@@ -380,11 +380,11 @@ static void too_many(void **state)
 	assert_false(abis_make_x32(&native, x32_number, &x32)); /* two numbers for each */
 	assert_int_equal(x32.nrules, POLICY_ROOM);
 	i386.nrules = i386.nvalues = i386.nallows = 0;
-	assert_true(abis_make_i386(&native, &calls, &i386_calls, &i386));
+	assert_true(abis_make_compat(&native, &calls, &i386_calls, &i386));
 	i386.nvalues = POLICY_VALUES_MAX;
 	i386.nrules = 0;
 	native.values[0] = 77;
-	assert_false(abis_make_i386(&native, &calls, &i386_calls, &i386));
+	assert_false(abis_make_compat(&native, &calls, &i386_calls, &i386));
 }
 
 /* ---- 64 bits to 32 ---- */
@@ -463,7 +463,7 @@ static void narrowing(void **state)
 		from.nvalues = to.nvalues = to.nrules = 0;
 		assert_true(conditions_add_values(&from, values, count, &rule.conditions[0]));
 		assert_true(registers_take(&from, &rule.conditions[0], &moved));
-		becomes = registers_move(&moved, "", OTHER_I386);
+		becomes = registers_move(&moved, "", OTHER_COMPAT);
 		rule.conditions[0] = moved.condition;
 		assert_false(becomes == BECOMES_TEST && moved.condition.wide);
 		if (becomes == BECOMES_TEST)
@@ -580,7 +580,7 @@ static size_t mismatches(void)
 static uint32_t says(const struct seccomp_data *data)
 {
 	const uint32_t nr = (uint32_t)data->nr;
-	enum other_abi abi = OTHER_I386;
+	enum other_abi abi = OTHER_COMPAT;
 	const bool other = abis_of(data->arch, nr, &abi);
 	const struct policy *policy = other ? native.other[abi] : &native;
 	const uint32_t base = other && abi == OTHER_X32 ? nr - X32_BIT : nr;
@@ -669,7 +669,7 @@ static void a_rule_lost_is_found(void **state)
 		}
 	}
 	assert_true(lost >= 30);
-	native.other[OTHER_I386] = NULL;
+	native.other[OTHER_COMPAT] = NULL;
 	build();
 	assert_true(mismatches() > 0);
 }

@@ -687,7 +687,7 @@ static void test_arguments_on_i386(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		assert_true(names_argument_on(NAMES_I386, rows[i].call, rows[i].index, &argument));
+		assert_true(names_argument_on(NAMES_COMPAT, rows[i].call, rows[i].index, &argument));
 		assert_int_equal(argument.index, rows[i].low);
 		assert_int_equal(argument.upper, rows[i].high);
 		assert_int_equal(argument.width, rows[i].width);
@@ -695,9 +695,9 @@ static void test_arguments_on_i386(void **state)
 		assert_int_equal(argument.index, rows[i].index);
 		assert_int_equal(argument.upper, rows[i].index);
 	}
-	assert_false(names_argument_on(NAMES_I386, "mmap", 1, &argument)); /* in memory */
-	assert_false(names_argument_on(NAMES_I386, "clone", 5, &argument));
-	assert_false(names_argument_on(NAMES_I386, "nothing", 0, &argument));
+	assert_false(names_argument_on(NAMES_COMPAT, "mmap", 1, &argument)); /* in memory */
+	assert_false(names_argument_on(NAMES_COMPAT, "clone", 5, &argument));
+	assert_false(names_argument_on(NAMES_COMPAT, "nothing", 0, &argument));
 }
 
 static const struct {
@@ -734,7 +734,7 @@ static void test_argument_table(void **state)
 			assert_int_equal(argument.index, index);
 			assert_int_equal(argument.upper, index);
 			/* i386 has six registers, and a call that it has is known there too. */
-			if (all_calls[i].compat < 0 || !names_argument_on(NAMES_I386, call, index, &argument))
+			if (all_calls[i].compat < 0 || !names_argument_on(NAMES_COMPAT, call, index, &argument))
 				continue;
 			assert_in_range(argument.index, 0, 5);
 			assert_in_range(argument.upper, argument.index, 5);
