@@ -81,15 +81,9 @@ denyinit-export_SOURCES = $(filter-out init/main.c,$(wildcard init/*.c)) $(COMMO
 denyinit-selftest_SOURCES = selftest/main.c $(COMMON_SOURCES)
 PROGRAMS = denyinit denyinit-selftest denyinit-export
 
-<<<<<<< HEAD
-# At most, in bytes. A distribution's own libraries may be built for speed: then it is no error.
-denyinit_SIZE = 282144
-denyinit-selftest_SIZE = 65536
-denyinit-export_SIZE = 262144
-=======
 # At most, in bytes, each of PROGRAMS. The linker pads for pages of 64 KiB on aarch64 and ppc64le. A distribution's own
 # libraries may be built for speed: then it is no error.
-SIZES_x86_64 = 262144 65536 262144
+SIZES_x86_64 = 282144 65536 262144
 SIZES_aarch64 = 344064 147456 344064
 SIZES_armv7 = 262144 65536 262144
 SIZES_i386 = 294912 73728 262144
@@ -99,7 +93,6 @@ SIZES_ppc64le = 344064 147456 344064
 denyinit_SIZE = $(word 1,$(SIZES_$(ARCH)))
 denyinit-selftest_SIZE = $(word 2,$(SIZES_$(ARCH)))
 denyinit-export_SIZE = $(word 3,$(SIZES_$(ARCH)))
->>>>>>> buildarch
 TOO_BIG = $(if $(DEPS_PREFIX),true,false)
 
 # These ask the kernel, or call something that does. All others are pure: they include no header of system calls, and the
