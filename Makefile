@@ -37,7 +37,7 @@ endif
 COMMON_SOURCES = $(filter-out selftest/main.c,$(wildcard selftest/*.c))
 EXPORT_SOURCES = $(addprefix init/,base.c cubes.c export.c export_main.c json.c merge.c oci.c)
 denyinit_SOURCES = $(filter-out $(EXPORT_SOURCES),$(wildcard init/*.c)) $(COMMON_SOURCES)
-denyinit-export_SOURCES = $(filter-out init/main.c,$(wildcard init/*.c)) $(COMMON_SOURCES)
+denyinit-export_SOURCES = $(filter-out init/main.c init/memory.c,$(wildcard init/*.c)) $(COMMON_SOURCES)
 denyinit-selftest_SOURCES = selftest/main.c $(COMMON_SOURCES)
 PROGRAMS = denyinit denyinit-selftest denyinit-export
 
@@ -54,8 +54,9 @@ EFFECTFUL = $(addprefix init/,export.c export_main.c filter.c inspect.c install.
 	$(addprefix selftest/,account.c alone.c audit.c blame.c child.c command.c main.c map_ask.c overlay.c presence.c \
 	probe.c trial.c)
 PURE = $(filter-out $(EFFECTFUL),$(wildcard init/*.c selftest/*.c))
-# sha256.c needs libmd, which is here for musl only; policy_file.c is tested with real files.
-UNIT_SOURCES = $(filter-out init/sha256.c,$(PURE)) init/policy_file.c
+# sha256.c needs libmd, which is here for musl only, memory.c would take the sanitizers' malloc's place (its test has it
+# under other names); policy_file.c is tested with real files.
+UNIT_SOURCES = $(filter-out init/memory.c init/sha256.c,$(PURE)) init/policy_file.c
 
 # All that init/ may include of selftest/.
 JUDGES_FACE = trial.h report.h
