@@ -35,7 +35,8 @@ endif
 # --- Sources -----------------------------------------------------------------------------------------------------------
 
 COMMON_SOURCES = $(filter-out selftest/main.c,$(wildcard selftest/*.c))
-EXPORT_SOURCES = $(addprefix init/,base.c cubes.c export.c export_main.c json.c merge.c oci.c)
+EXPORT_SOURCES = $(addprefix init/,base.c cubes.c explain.c export.c export_main.c json.c merge.c \
+	names_reasons.c oci.c)
 denyinit_SOURCES = $(filter-out $(EXPORT_SOURCES),$(wildcard init/*.c)) $(COMMON_SOURCES)
 denyinit-export_SOURCES = $(filter-out init/main.c init/memory.c,$(wildcard init/*.c)) $(COMMON_SOURCES)
 denyinit-selftest_SOURCES = selftest/main.c $(COMMON_SOURCES)
