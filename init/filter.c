@@ -81,11 +81,19 @@ static const char *i386_name_of(uint32_t nr)
 	return name_on(SCMP_ARCH_X86, nr);
 }
 
+/* Asked twice about each rule, and libseccomp looks through all of its table each time. */
 static bool known(uint32_t nr)
 {
-	char *found = seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, (int)nr);
+	enum { UNASKED, KNOWN, UNKNOWN };
+	static unsigned char answers[POLICY_CEILING + 1];
+	char *found;
 
+	if (nr < sizeof answers && answers[nr] != UNASKED)
+		return answers[nr] == KNOWN;
+	found = seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, (int)nr);
 	free(found);
+	if (nr < sizeof answers)
+		answers[nr] = found ? KNOWN : UNKNOWN;
 	return found != NULL;
 }
 

@@ -428,7 +428,8 @@ static const struct rule *denied_with(const struct lint *lint, const char *call,
 		return NULL;
 	if (!arg)
 		return lint_whole_rule(lint->policy, call);
-	if (!names_argument(call, arg, &argument))
+	/* Most calls have none, and then their arguments need not be looked up, which takes longest. */
+	if (!lint_rule(lint->policy, call) || !names_argument(call, arg, &argument))
 		return NULL;
 	args[argument.index] = value;
 	return policy_rule(lint->policy, (uint32_t)nr, args);
