@@ -41,9 +41,9 @@ int words_place(const char *words, const char *word)
 			words++;
 		if (*words == '\0')
 			return -1;
-		while (word[same] != '\0' && words[same] == word[same])
+		while (!is_end(words[same]) && words[same] == word[same])
 			same++;
-		if (word[same] == '\0' && is_end(words[same]) && same > 0)
+		if (is_end(words[same]) && word[same] == '\0')
 			return place;
 		while (!is_end(*words))
 			words++;
