@@ -208,7 +208,7 @@ $(BUILD)/language/language: $(call objects,tests/live/language.c) $(WHOLE)
 	$(call say,LINK  $@)
 	$(Q)$(CC) $(LINK) $(LDFLAGS) -o $@ $^ -lseccomp -lmd
 
-BENCH_WRAPPED = trial_open trial_close install_program probe_run account_read bpf_walk syscall
+BENCH_WRAPPED = trial_open trial_close install_program probe_run probe_run_beside account_read bpf_walk syscall
 
 $(BUILD)/bench/proof: $(call objects,tests/bench/proof.c) $(WHOLE)
 	@mkdir -p $(@D)
