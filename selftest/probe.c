@@ -55,10 +55,17 @@ static long call(uint32_t nr, uint64_t a, uint64_t b, uint64_t c, uint64_t d)
 	return raw_native(nr, args);
 }
 
+/* How a list is run. */
+struct manner {
+	bool beside;       /* children share memory */
+	const long *first; /* as in struct task */
+};
+
 struct task {
 	const struct probe *probes;
 	size_t count;
 	struct board *board;
+	const long *first; /* NULL, or what the first call has to return for any other to be made */
 };
 
 static void make_all(const struct task *task)
@@ -81,6 +88,8 @@ static void make_all(const struct task *task)
 	for (size_t i = 0; i < task->count; i++) {
 		board->value[i] = make(&task->probes[i]);
 		board->made = i + 1;
+		if (i == 0 && task->first && board->value[0] != *task->first)
+			break;
 	}
 }
 
@@ -187,14 +196,21 @@ static bool is_death_by_call(int status)
 	return false;
 }
 
-static int run(const struct probe *probes, size_t count, struct board *board, bool beside, struct observed *observed)
+/* Whether the first call is still to be made, or gave what it had to. */
+static bool may_go_on(const struct observed *observed, size_t at, const long *first)
+{
+	return at == 0 || !first || (observed[0].what == OBSERVED_RETURN && observed[0].value == *first);
+}
+
+static int run(const struct probe *probes, size_t count, struct board *board, const struct manner *manner,
+               struct observed *observed)
 {
 	pid_t maker = getpid();
 	int retries = RETRIES;
 	size_t at = 0;
 
-	while (at < count) {
-		struct task task = {&probes[at], count - at, board};
+	while (at < count && may_go_on(observed, at, manner->first)) {
+		struct task task = {&probes[at], count - at, board, at == 0 ? manner->first : NULL};
 		int status = 0;
 		size_t made;
 		enum end end;
@@ -203,7 +219,7 @@ static int run(const struct probe *probes, size_t count, struct board *board, bo
 		board->made = 0;
 		board->ready = false;
 		board->maker = maker;
-		pid = make_child(&task, beside);
+		pid = make_child(&task, manner->beside);
 		if (pid < 0)
 			return errno;
 		end = await(pid, board, count - at, &status);
@@ -232,7 +248,8 @@ static int run(const struct probe *probes, size_t count, struct board *board, bo
 	return 0;
 }
 
-static int run_on_board(const struct probe *probes, size_t count, bool beside, struct observed *observed)
+static int run_on_board(const struct probe *probes, size_t count, const struct manner *manner,
+                        struct observed *observed)
 {
 	const size_t size = sizeof(struct board) + count * sizeof(long);
 	struct board *board = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -242,7 +259,7 @@ static int run_on_board(const struct probe *probes, size_t count, bool beside, s
 		return errno;
 	if (!board) /* an outer filter's answer, not the kernel's */
 		return EPERM;
-	error = run(probes, count, board, beside, observed);
+	error = run(probes, count, board, manner, observed);
 	(void)munmap(board, size); /* a failure leaves memory, which is given back at execve */
 	return error;
 }
@@ -262,10 +279,10 @@ static int change_sigchld(const struct disposition *to, struct disposition *befo
 }
 
 /* The end of a child is waited for with SIGCHLD blocked, and not ignored: else the kernel would reap it itself. */
-static int run_blocked(const struct probe *probes, size_t count, bool beside, struct observed *observed)
+static int run_blocked(const struct probe *probes, size_t count, const struct manner *manner, struct observed *observed)
 {
 	/* A child in the same memory must run no handler there; what kills it for a call does so though it is blocked. */
-	const uint64_t blocked = beside ? UINT64_MAX : UINT64_C(1) << (SIGCHLD - 1);
+	const uint64_t blocked = manner->beside ? UINT64_MAX : UINT64_C(1) << (SIGCHLD - 1);
 	const struct disposition by_default = {.handler = SIG_DFL};
 	struct disposition action = {.handler = SIG_DFL};
 	uint64_t mask = 0;
@@ -278,7 +295,7 @@ static int run_blocked(const struct probe *probes, size_t count, bool beside, st
 		return error;
 	error = change_sigchld(&by_default, &action);
 	if (!error) {
-		error = run_on_board(probes, count, beside, observed);
+		error = run_on_board(probes, count, manner, observed);
 		restored = change_sigchld(&action, NULL);
 		error = error ? error : restored;
 	}
@@ -288,16 +305,20 @@ static int run_blocked(const struct probe *probes, size_t count, bool beside, st
 
 int probe_run(const struct probe *probes, size_t count, struct observed *observed)
 {
-	return run_blocked(probes, count, false, observed);
+	const struct manner manner = {.beside = false};
+
+	return run_blocked(probes, count, &manner, observed);
 }
 
-int probe_run_beside(const struct probe *probes, size_t count, struct observed *observed)
+int probe_run_beside(const struct probe *probes, size_t count, const long *first, struct observed *observed)
 {
 	/* 2 (suid_dumpable) is nothing that could be put back: prctl(2). */
 	const int dumpable = prctl(PR_GET_DUMPABLE, 0, 0, 0, 0);
-	const bool beside = (dumpable == 0 || dumpable == 1) && prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0 &&
-	                    prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) == 0;
-	const int error = run_blocked(probes, count, beside, observed);
+	const struct manner manner = {.beside = (dumpable == 0 || dumpable == 1) &&
+	                                        prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0 &&
+	                                        prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) == 0,
+	                              .first = first};
+	const int error = run_blocked(probes, count, &manner, observed);
 
 	if (dumpable == 1)
 		(void)prctl(PR_SET_DUMPABLE, 1, 0, 0, 0); /* a failure lasts until execve, which sets it anew */

@@ -53,8 +53,10 @@ int probe_run(const struct probe *probes, size_t count, struct observed *observe
  * shares the memory (zap_threads() of fs/coredump.c; do_coredump() does not come so far without dumpable). So this process
  * is not dumpable meanwhile; where it cannot be seen to be so, memory is not shared. No signal is heard meanwhile.
  *
+ * first: NULL, or what the first call has to return for any other to be made.
+ *
  * The caller's clone(2) with CLONE_VM must not be something that a filter kills for.
  */
-int probe_run_beside(const struct probe *probes, size_t count, struct observed *observed);
+int probe_run_beside(const struct probe *probes, size_t count, const long *first, struct observed *observed);
 
 #endif

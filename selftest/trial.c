@@ -52,17 +52,15 @@ static bool gives_marker(const struct plan *plan, struct observed observed)
 	return observed.what == OBSERVED_RETURN && observed.value == -(long)plan->marker;
 }
 
-/* The control alone, first: nothing is probed before the canary was seen to stop what it should. */
+/* The control first: nothing else is probed before the canary was seen to stop what it should. */
 static enum trial_step first_round(struct trial *trial, long *detail)
 {
 	const struct plan *plan = &trial->plan;
-	struct observed control;
-	int error = probe_run_beside(&plan->probes[PLAN_CONTROL], 1, &control);
+	const long marker = -(long)plan->marker;
+	int error = probe_run_beside(plan->probes, plan->nprobes, &marker, trial->first);
 
-	if (!error && !gives_marker(plan, control))
+	if (!error && !gives_marker(plan, trial->first[PLAN_CONTROL]))
 		return TRIAL_CANARY_SILENT;
-	if (!error)
-		error = probe_run_beside(plan->probes, plan->nprobes, trial->first);
 	*detail = error;
 	return error ? TRIAL_NO_CHILD : TRIAL_OK;
 }
@@ -268,7 +266,7 @@ static void second_round(struct trial *trial, const struct sock_fprog *program)
 
 	/* After an error what was not reached is OBSERVED_NOTHING: unproven. */
 	if (trial_evaluate(program, &beside) == SECCOMP_RET_ALLOW)
-		(void)probe_run_beside(trial->plan.probes, trial->plan.nprobes, trial->second);
+		(void)probe_run_beside(trial->plan.probes, trial->plan.nprobes, NULL, trial->second);
 	else
 		(void)probe_run(trial->plan.probes, trial->plan.nprobes, trial->second);
 }
