@@ -75,9 +75,10 @@ endif
 # --- Sources -----------------------------------------------------------------------------------------------------------
 
 COMMON_SOURCES = $(filter-out selftest/main.c,$(wildcard selftest/*.c))
-EXPORT_SOURCES = $(addprefix init/,base.c cubes.c export.c export_main.c json.c merge.c oci.c)
+EXPORT_SOURCES = $(addprefix init/,base.c cubes.c explain.c export.c export_main.c json.c merge.c \
+	names_reasons.c oci.c)
 denyinit_SOURCES = $(filter-out $(EXPORT_SOURCES),$(wildcard init/*.c)) $(COMMON_SOURCES)
-denyinit-export_SOURCES = $(filter-out init/main.c,$(wildcard init/*.c)) $(COMMON_SOURCES)
+denyinit-export_SOURCES = $(filter-out init/main.c init/memory.c,$(wildcard init/*.c)) $(COMMON_SOURCES)
 denyinit-selftest_SOURCES = selftest/main.c $(COMMON_SOURCES)
 PROGRAMS = denyinit denyinit-selftest denyinit-export
 
@@ -102,8 +103,9 @@ EFFECTFUL = $(addprefix init/,export.c export_main.c filter.c inspect.c install.
 	$(addprefix selftest/,account.c alone.c audit.c blame.c child.c command.c main.c map_ask.c overlay.c presence.c \
 	probe.c trial.c)
 PURE = $(filter-out $(EFFECTFUL),$(wildcard init/*.c selftest/*.c))
-# sha256.c needs libmd, which is here for musl only; policy_file.c is tested with real files.
-UNIT_SOURCES = $(filter-out init/sha256.c,$(PURE)) init/policy_file.c
+# sha256.c needs libmd, which is here for musl only, memory.c would take the sanitizers' malloc's place (its test has it
+# under other names); policy_file.c is tested with real files.
+UNIT_SOURCES = $(filter-out init/memory.c init/sha256.c,$(PURE)) init/policy_file.c
 
 # All that init/ may include of selftest/.
 JUDGES_FACE = trial.h report.h
@@ -123,8 +125,12 @@ endif
 # No path of this machine in the programs, nor in the debug files, whose checksums the programs have.
 HERE = -ffile-prefix-map=$(CURDIR)=. -ffile-prefix-map=$(abspath $(DEPS))=deps -ffile-prefix-map=$(DEPS)=deps
 DEFINES = -D_GNU_SOURCE= -DDENYINIT_VERSION=\"$(VERSION)\"
+# What -Oz leaves on although it makes this code larger, 2 KB in all: values kept in registers across loops and calls, and
+# tables aligned for vectors.
+SMALLER = -fno-tree-loop-im -fno-move-loop-invariants -fno-caller-saves \
+	$(if $(filter x86_64 i386 i686,$(ARCH)),-malign-data=abi)
 CODE = -std=c11 -fPIE -ffunction-sections -fdata-sections -fstack-protector-strong -fno-unwind-tables \
-	-fno-asynchronous-unwind-tables $(HERE) $(if $(DEPS_PREFIX),-isystem $(DEPS)/include)
+	-fno-asynchronous-unwind-tables $(SMALLER) $(HERE) $(if $(DEPS_PREFIX),-isystem $(DEPS)/include)
 # The last two only save space, 8 KiB each. pack-relative-relocs is for musl 1.2.4 and newer, and Debian 12's linker
 # knows it for these.
 LINK = -static-pie -L$(DEPS)/lib -Wl,--gc-sections,-z,relro,-z,now,-z,noexecstack,-z,noseparate-code \
@@ -153,7 +159,7 @@ say = $(if $(V),,@echo '  $(1)')
 .SUFFIXES:
 .SECONDARY:
 .PHONY: all deps install uninstall dist clean distclean help demo test test-full test-kernels unit mutation fuzz-targets fuzz \
-	bench bench-programs bench-proof bench-denials check-house format lint lint-format lint-tidy lint-cppcheck lint-shell FORCE
+	bench bench-programs bench-proof bench-denials size check-house format lint lint-format lint-tidy lint-cppcheck lint-shell FORCE
 
 all: $(PROGRAMS:%=$(BUILD)/%)
 
@@ -200,7 +206,7 @@ $(BUILD)/denyinit.linked $(BUILD)/denyinit-export.linked: LIBRARIES = -lseccomp 
 $(PROGRAMS:%=$(BUILD)/%.linked): $(BUILD)/%.linked: deps/note $(READY)
 	$(call say,LINK  $@)
 	$(Q)note=$$(deps/note $* $(VERSION) $(ARCH) $(READY)) && \
-		$(CC) $(LINK) -Xlinker "--package-metadata=$$note" $(LDFLAGS) -o $@ $(filter %.o,$^) $(LIBRARIES)
+		$(CC) $(LINK) -Xlinker "--package-metadata=$$note" -Wl,-Map=$(@:.linked=.map) $(LDFLAGS) -o $@ $(filter %.o,$^) $(LIBRARIES)
 
 # What a debugger wants goes into a file beside the program.
 $(BUILD)/%.debug: $(BUILD)/%.linked
@@ -263,7 +269,7 @@ $(BUILD)/kernel/spoilt: $(call objects,tests/kernel/spoilt.c init/main.c) $(WHOL
 	$(call say,LINK  $@)
 	$(Q)$(CC) $(LINK) -s -Wl,--wrap=install_program $(LDFLAGS) -o $@ $^ -lseccomp -lmd
 
-BENCH_WRAPPED = trial_open trial_close install_program probe_run account_read bpf_walk syscall
+BENCH_WRAPPED = trial_open trial_close install_program probe_run probe_run_beside account_read bpf_walk syscall
 
 $(BUILD)/bench/proof: $(call objects,tests/bench/proof.c) $(WHOLE)
 	@mkdir -p $(@D)
@@ -306,6 +312,10 @@ bench-docs:
 
 bench-proof: $(BUILD)/bench/proof
 	$<
+
+# What the bytes of the programs are.
+size: all
+	@for program in $(PROGRAMS); do tests/bench/size $(BUILD) $$program && echo || exit 1; done
 
 bench-denials: all $(BUILD)/bench/work
 	bats tests/bench/denials.bats
@@ -465,6 +475,7 @@ help:
 	@echo "make bench        start, calls, nginx, memory and sizes beside other inits' and sandboxes': a table, and JSON and"
 	@echo "                  plots in BENCH_TO=build/bench/result (root); make bench-docs: into docs/; make bench-programs only builds"
 	@echo "make bench-denials what it costs to have denials told: latency, memory, floods"
+	@echo "make size         what the bytes of the programs are: denyinit, its judge, libseccomp, musl; code and tables"
 	@echo "make bench-proof  what the proof costs, by number of rules"
 	@echo "make unit         the unit test programs, build/unit/test_*; so make mutation, make fuzz-targets"
 	@echo "make check-house  who includes what: the judge and the accused share no code"

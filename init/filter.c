@@ -85,7 +85,7 @@ static const char *compat_name_of(uint32_t nr)
 }
 
 /* It is libseccomp's to deny. */
-static bool known(uint32_t nr)
+static bool ask_known(uint32_t nr)
 {
 	char *found = seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, (int)nr);
 	bool carried = false;
@@ -96,6 +96,19 @@ static bool known(uint32_t nr)
 		carried |= words_place(calls, found) >= 0;
 	free(found);
 	return found != NULL && !carried;
+}
+
+/* Asked twice about each rule, and libseccomp looks through all of its table each time. */
+static bool known(uint32_t nr)
+{
+	enum { UNASKED, KNOWN, UNKNOWN };
+	static unsigned char answers[POLICY_CEILING + 1];
+
+	if (nr >= sizeof answers)
+		return ask_known(nr);
+	if (answers[nr] == UNASKED)
+		answers[nr] = ask_known(nr) ? KNOWN : UNKNOWN;
+	return answers[nr] == KNOWN;
 }
 
 /* Places for the nearest name: every number of x86_64 and i386, which have all but a few names, then the newer calls. */
@@ -204,6 +217,12 @@ static int set_up(scmp_filter_ctx context)
 	return -error;
 }
 
+/*
+ * From so many rules on, libseccomp sorts them into a tree. When the kernel loads a filter it goes through it once for each
+ * number that there is (seccomp_cache_prepare() of kernel/seccomp.c), as the judge does: so a long list costs each twice.
+ */
+#define TREE_RULES 16u
+
 enum filter_step filter_compile(const struct policy *policy, struct program *program, size_t *rule, int *error)
 {
 	static struct sock_filter tail[PROGRAM_MAX];
@@ -221,6 +240,9 @@ enum filter_step filter_compile(const struct policy *policy, struct program *pro
 	}
 	*error = set_up(context);
 	if (*error)
+		step = FILTER_INIT;
+	if (step == FILTER_OK && policy->nrules >= TREE_RULES &&
+	    (*error = -seccomp_attr_set(context, SCMP_FLTATR_CTL_OPTIMIZE, 2)) != 0)
 		step = FILTER_INIT;
 	if (step == FILTER_OK && (*error = add_rules(context, policy, rule)) != 0)
 		step = FILTER_RULE;

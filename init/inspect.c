@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include "init/abis.h"
-#include "init/explain.h"
 #include "init/message.h"
 #include "init/print.h"
 #include "init/protect.h"
@@ -108,23 +107,7 @@ int inspect_print(struct loaded *loaded, const char *path)
 	return inspect_flush();
 }
 
-int inspect_explain(struct loaded *loaded, const char *word, const char *path)
-{
-	const struct explaining with = {&loaded->policy, &loaded->observed, path, &filter_calls};
-	char why[EXPLAIN_WHY];
-
-	if (!loaded_read(loaded, path, SEVERITY_WARNING)) {
-		print_findings(stderr, &loaded->findings, path);
-		return 1;
-	}
-	if (explain(stdout, word, &with, why) != EXPLAIN_OK) {
-		warn("%s. Nothing explained (125).", why);
-		return MESSAGE_REFUSED;
-	}
-	return inspect_flush();
-}
-
-int inspect_hand_over(const char *program, char *const argv[])
+int inspect_hand_over(const char *program, char *const argv[], const char *done)
 {
 	/* By the path that execve(2) was given: no /proc is needed, and no PATH believed. */
 	const char *self =
@@ -139,8 +122,8 @@ int inspect_hand_over(const char *program, char *const argv[])
 	else
 		(void)execv(path, argv);
 	warn(
-	    "cannot start %s: %s: exporting is that program's, which is to be in denyinit's folder (containers do without "
-	    "it). Nothing exported (125).",
-	    path, strerror(errno));
+	    "cannot start %s: %s: it is that program which does this, and it is to be in denyinit's folder (a start does "
+	    "without it). Nothing %s (125).",
+	    path, strerror(errno), done);
 	return MESSAGE_REFUSED;
 }

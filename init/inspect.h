@@ -15,10 +15,10 @@ int inspect_print(struct loaded *loaded, const char *path);
 /* What was printed to stdout has arrived: 0; else 125, and it has been said. */
 int inspect_flush(void);
 
-/* --explain: one call, number or group to stdout. 0; 1: the policy is not sound; MESSAGE_REFUSED: no such word. */
-int inspect_explain(struct loaded *loaded, const char *word, const char *path);
-
-/* Becomes the program of that name in this one's folder, with the same arguments; or says why not, and MESSAGE_REFUSED. */
-int inspect_hand_over(const char *program, char *const argv[]);
+/*
+ * Becomes the program of that name in this one's folder, with the same arguments; or says why not, and that nothing was
+ * done ("exported"), and MESSAGE_REFUSED.
+ */
+int inspect_hand_over(const char *program, char *const argv[], const char *done);
 
 #endif

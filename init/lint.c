@@ -305,11 +305,12 @@ static void check_equal(const struct lint *lint)
 		const struct rule *rule = &policy->rules[i];
 		const struct condition *condition = &rule->conditions[0];
 		char names[160], name[POLICY_NAME_MAX];
-		const char *at = names_arguments(rule->name, names, sizeof(names));
+		const char *at;
 		struct argument argument;
 
 		if (rule->nconditions != 1 || condition->test != TEST_IN)
 			continue;
+		at = names_arguments(rule->name, names, sizeof(names));
 		while (at && words_next(&at, name, sizeof(name))) {
 			if (!names_argument(rule->name, name, &argument) || (uint8_t)argument.index != condition->arg)
 				continue;

@@ -20,7 +20,7 @@
 const struct rule *lint_rule(const struct policy *policy, const char *call)
 {
 	for (size_t i = 0; i < policy->nrules; i++)
-		if (strcmp(policy->rules[i].name, call) == 0)
+		if (policy->rules[i].name[0] == call[0] && strcmp(policy->rules[i].name, call) == 0)
 			return &policy->rules[i];
 	return NULL;
 }
@@ -421,15 +421,16 @@ static void check_vital_twins(const struct lint *lint)
 /* The rule that denies the call with that value in that argument; NULL: none. */
 static const struct rule *denied_with(const struct lint *lint, const char *call, const char *arg, uint64_t value)
 {
+	const struct rule *first = lint_rule(lint->policy, call);
 	uint64_t args[6] = {0};
 	struct argument argument;
-	int nr = calls_number(lint->calls, call);
+	int nr;
 
-	if (nr < 0)
-		return NULL;
-	if (!arg)
+	/* Where nothing or all is denied, arguments need not be looked up, which takes longest. */
+	if (!first || !arg || first->nconditions == 0)
 		return lint_whole_rule(lint->policy, call);
-	if (!names_argument(call, arg, &argument))
+	nr = calls_number(lint->calls, call);
+	if (nr < 0 || !names_argument(call, arg, &argument))
 		return NULL;
 	args[argument.index] = value;
 	return policy_rule(lint->policy, (uint32_t)nr, args);

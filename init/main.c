@@ -525,9 +525,9 @@ int main(int argc, char **argv)
 	switch (options.command) {
 	case COMMAND_CHECK: return inspect_check(&loaded, options.policy_path, options.json, &report);
 	case COMMAND_PRINT: return inspect_print(&loaded, options.policy_path);
-	case COMMAND_EXPLAIN: return inspect_explain(&loaded, options.explain, options.policy_path);
+	case COMMAND_EXPLAIN: return inspect_hand_over("denyinit-export", argv, "explained");
 	case COMMAND_EXPORT_OCI:
-	case COMMAND_EXPORT_BPF: return inspect_hand_over("denyinit-export", argv);
+	case COMMAND_EXPORT_BPF: return inspect_hand_over("denyinit-export", argv, "exported");
 	case COMMAND_SELFTEST: return trial_command(options.nwords, options.words);
 	case COMMAND_HELP: (void)fputs(options_help, stdout); return inspect_flush();
 	case COMMAND_VERSION:

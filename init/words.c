@@ -3,12 +3,25 @@
 
 #include <string.h>
 
+/* Inlined, also where the compiler is to make small code: a start asks some 30,000 times. */
+static inline __attribute__((always_inline)) bool is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+static inline __attribute__((always_inline)) bool is_end(char c)
+{
+	return c == '\0' || is_blank(c);
+}
+
 bool words_next(const char **at, char *word, size_t size)
 {
 	size_t length, kept;
 
-	*at += strspn(*at, " \t");
-	length = strcspn(*at, " \t");
+	while (is_blank(**at))
+		(*at)++;
+	for (length = 0; !is_end((*at)[length]); length++)
+		;
 	if (length == 0)
 		return false;
 	kept = length < size ? length : size - 1;
@@ -20,18 +33,20 @@ bool words_next(const char **at, char *word, size_t size)
 
 int words_place(const char *words, const char *word)
 {
-	size_t length = strlen(word);
-
+	/* By hand: strspn(3) and strcspn(3) make a set of their characters each time, and each start looks through all lists. */
 	for (int place = 0;; place++) {
-		size_t next;
+		size_t same = 0;
 
-		words += strspn(words, " \t");
-		next = strcspn(words, " \t");
-		if (next == 0)
+		while (is_blank(*words))
+			words++;
+		if (*words == '\0')
 			return -1;
-		if (next == length && memcmp(words, word, length) == 0)
+		while (!is_end(words[same]) && words[same] == word[same])
+			same++;
+		if (is_end(words[same]) && word[same] == '\0')
 			return place;
-		words += next;
+		while (!is_end(*words))
+			words++;
 	}
 }
 

@@ -41,46 +41,114 @@ static long make(const struct probe *probe)
 static const int deaths[] = {SIGSYS, SIGSEGV, SIGILL};
 
 /*
- * The child: calls until the end of the list or of its life. It comes from a raw clone(2), so libc's idea of its thread
- * id is its parent's: nothing that asks for that (raise, abort, locks of stdio) may be used here.
+ * A disposition as the kernel has it: libc's sigaction() fills in what the kernel may only have said to have told (an
+ * outer filter's answer), out of its own stack. Zeroed by the caller, it is SIG_DFL then.
  */
-static _Noreturn void child(const struct probe *probes, size_t count, struct board *board)
+struct disposition {
+	void (*handler)(int);
+	unsigned long flags;
+#ifndef __riscv /* the only one here without SA_RESTORER, asm/signal.h */
+	void (*restorer)(void);
+#endif
+	unsigned long mask[sizeof(uint64_t) / sizeof(long)];
+};
+
+/* Past libc, which has one errno for this process and a child that shares its memory. */
+static long call(uint32_t nr, uint64_t a, uint64_t b, uint64_t c, uint64_t d)
 {
-	const struct sigaction by_default = {.sa_handler = SIG_DFL};
+	const uint64_t args[6] = {a, b, c, d};
 
-	/*
-	 * No core dump. If the policy denies prctl(2), by the limit: 1 also keeps a piped core_pattern from being run
-	 * (fs/coredump.c). A dump would be a nuisance and no reason to prove nothing, so failing is no error.
-	 */
-	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) {
-		struct rlimit core;
+	return raw_native(nr, args);
+}
 
-		/* Not setrlimit: musl's brings in 2 KB that do it in all threads. */
-		if (prlimit(0, RLIMIT_CORE, NULL, &core) == 0) {
-			core.rlim_cur = core.rlim_max < 1 ? core.rlim_max : 1;
-			(void)prlimit(0, RLIMIT_CORE, &core, NULL);
-		}
-	}
-	for (size_t i = 0; i < sizeof deaths / sizeof *deaths; i++)
-		(void)sigaction(deaths[i], &by_default, NULL); /* whatever this process does about them */
+/* How a list is run. */
+struct manner {
+	bool beside;       /* children share memory */
+	const long *first; /* as in struct task */
+};
+
+struct task {
+	const struct probe *probes;
+	size_t count;
+	struct board *board;
+	const long *first; /* NULL, or what the first call has to return for any other to be made */
+};
+
+static void make_all(const struct task *task)
+{
+	struct board *board = task->board;
+
 	/*
 	 * It may hang in a seccomp notification that nobody answers: where denials are told, it has a copy of the listener
 	 * itself. What fails or is denied here is no error, and the parent's death before the first call is seen by the second.
 	 */
-	(void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+	(void)call(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0);
 	if (board->maker > 0) {
-		const pid_t parent = getppid();
+		const long parent = call(SYS_getppid, 0, 0, 0, 0);
 
 		if (parent > 0 && parent != board->maker)
-			_exit(0);
+			return;
 		board->maker = 0;
 	}
 	board->ready = true;
-	for (size_t i = 0; i < count; i++) {
-		board->value[i] = make(&probes[i]);
+	for (size_t i = 0; i < task->count; i++) {
+		board->value[i] = make(&task->probes[i]);
 		board->made = i + 1;
+		if (i == 0 && task->first && board->value[0] != *task->first)
+			break;
 	}
-	_exit(0);
+}
+
+/* The child: calls until the end of the list or of its life. */
+static void child(void *with)
+{
+	const struct disposition by_default = {.handler = SIG_DFL};
+
+	for (size_t i = 0; i < sizeof deaths / sizeof *deaths; i++) /* whatever this process does about them */
+		(void)call(SYS_rt_sigaction, (uint64_t)deaths[i], (uintptr_t)&by_default, 0, sizeof by_default.mask);
+	make_all(with);
+	(void)call(SYS_exit_group, 0, 0, 0, 0);
+	for (;;)
+		(void)call(SYS_exit, 0, 0, 0, 0);
+}
+
+/*
+ * No core dump. If the policy denies prctl(2), by the limit: 1 also keeps a piped core_pattern from being run
+ * (fs/coredump.c). A dump would be a nuisance and no reason to prove nothing, so failing is no error.
+ */
+static void prevent_dump(void)
+{
+	struct rlimit core;
+
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0)
+		return;
+	/* Not setrlimit: musl's brings in 2 KB that do it in all threads. */
+	if (prlimit(0, RLIMIT_CORE, NULL, &core) == 0) {
+		core.rlim_cur = core.rlim_max < 1 ? core.rlim_max : 1;
+		(void)prlimit(0, RLIMIT_CORE, &core, NULL);
+	}
+}
+
+#define STACK_BYTES 8192u
+
+/* Of children that share memory; false for good once one of them may still be there. */
+static bool may_share = true;
+
+/* Not dumpable, with the memory shared if that was asked for: -1 and errno if there is none. */
+static pid_t make_child(struct task *task, bool beside)
+{
+	static _Alignas(16) char stack[STACK_BYTES];
+	pid_t pid = -1;
+
+	if (beside && may_share)
+		pid = child_beside(stack + sizeof stack, child, task);
+	if (pid < 0)
+		pid = child_make(SIGCHLD);
+	if (pid == 0) {
+		prevent_dump();
+		child(task);
+	}
+	return pid;
 }
 
 enum end { ENDED, OUT_OF_TIME, LOST };
@@ -134,13 +202,21 @@ static bool is_death_by_call(int status)
 	return false;
 }
 
-static int run(const struct probe *probes, size_t count, struct board *board, struct observed *observed)
+/* Whether the first call is still to be made, or gave what it had to. */
+static bool may_go_on(const struct observed *observed, size_t at, const long *first)
+{
+	return at == 0 || !first || (observed[0].what == OBSERVED_RETURN && observed[0].value == *first);
+}
+
+static int run(const struct probe *probes, size_t count, struct board *board, const struct manner *manner,
+               struct observed *observed)
 {
 	pid_t maker = getpid();
 	int retries = RETRIES;
 	size_t at = 0;
 
-	while (at < count) {
+	while (at < count && may_go_on(observed, at, manner->first)) {
+		struct task task = {&probes[at], count - at, board, at == 0 ? manner->first : NULL};
 		int status = 0;
 		size_t made;
 		enum end end;
@@ -149,12 +225,11 @@ static int run(const struct probe *probes, size_t count, struct board *board, st
 		board->made = 0;
 		board->ready = false;
 		board->maker = maker;
-		pid = child_make(SIGCHLD);
-		if (pid == 0)
-			child(&probes[at], count - at, board);
+		pid = make_child(&task, manner->beside);
 		if (pid < 0)
 			return errno;
 		end = await(pid, board, count - at, &status);
+		may_share = may_share && end == ENDED;
 		made = board->made; /* once: a child that could not be killed may still be writing */
 		if (made > 0)
 			retries = RETRIES;
@@ -179,7 +254,8 @@ static int run(const struct probe *probes, size_t count, struct board *board, st
 	return 0;
 }
 
-static int run_on_board(const struct probe *probes, size_t count, struct observed *observed)
+static int run_on_board(const struct probe *probes, size_t count, const struct manner *manner,
+                        struct observed *observed)
 {
 	const size_t size = sizeof(struct board) + count * sizeof(long);
 	struct board *board = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -189,7 +265,7 @@ static int run_on_board(const struct probe *probes, size_t count, struct observe
 		return errno;
 	if (!board) /* an outer filter's answer, not the kernel's */
 		return EPERM;
-	error = run(probes, count, board, observed);
+	error = run(probes, count, board, manner, observed);
 	(void)munmap(board, size); /* a failure leaves memory, which is given back at execve */
 	return error;
 }
@@ -203,28 +279,16 @@ static int change_mask(int how, const uint64_t *set, uint64_t *before)
 	return syscall(SYS_rt_sigprocmask, how, set, before, sizeof *set) == 0 ? 0 : errno;
 }
 
-/*
- * A disposition as the kernel has it: libc's sigaction() fills in what the kernel may only have said to have told (an
- * outer filter's answer), out of its own stack. Zeroed by the caller, it is SIG_DFL then.
- */
-struct disposition {
-	void (*handler)(int);
-	unsigned long flags;
-#ifndef __riscv /* the only one here without SA_RESTORER, asm/signal.h */
-	void (*restorer)(void);
-#endif
-	unsigned long mask[sizeof(uint64_t) / sizeof(long)];
-};
-
 static int change_sigchld(const struct disposition *to, struct disposition *before)
 {
 	return syscall(SYS_rt_sigaction, SIGCHLD, to, before, sizeof to->mask) == 0 ? 0 : errno;
 }
 
 /* The end of a child is waited for with SIGCHLD blocked, and not ignored: else the kernel would reap it itself. */
-int probe_run(const struct probe *probes, size_t count, struct observed *observed)
+static int run_blocked(const struct probe *probes, size_t count, const struct manner *manner, struct observed *observed)
 {
-	static const uint64_t sigchld = UINT64_C(1) << (SIGCHLD - 1);
+	/* A child in the same memory must run no handler there; what kills it for a call does so though it is blocked. */
+	const uint64_t blocked = manner->beside ? UINT64_MAX : UINT64_C(1) << (SIGCHLD - 1);
 	const struct disposition by_default = {.handler = SIG_DFL};
 	struct disposition action = {.handler = SIG_DFL};
 	uint64_t mask = 0;
@@ -232,15 +296,37 @@ int probe_run(const struct probe *probes, size_t count, struct observed *observe
 
 	for (size_t i = 0; i < count; i++)
 		observed[i] = (struct observed){OBSERVED_NOTHING, 0};
-	error = change_mask(SIG_BLOCK, &sigchld, &mask);
+	error = change_mask(SIG_BLOCK, &blocked, &mask);
 	if (error)
 		return error;
 	error = change_sigchld(&by_default, &action);
 	if (!error) {
-		error = run_on_board(probes, count, observed);
+		error = run_on_board(probes, count, manner, observed);
 		restored = change_sigchld(&action, NULL);
 		error = error ? error : restored;
 	}
 	restored = change_mask(SIG_SETMASK, &mask, NULL);
 	return error ? error : restored;
+}
+
+int probe_run(const struct probe *probes, size_t count, struct observed *observed)
+{
+	const struct manner manner = {.beside = false};
+
+	return run_blocked(probes, count, &manner, observed);
+}
+
+int probe_run_beside(const struct probe *probes, size_t count, const long *first, struct observed *observed)
+{
+	/* 2 (suid_dumpable) is nothing that could be put back: prctl(2). */
+	const int dumpable = prctl(PR_GET_DUMPABLE, 0, 0, 0, 0);
+	const struct manner manner = {.beside = (dumpable == 0 || dumpable == 1) &&
+	                                        prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0 &&
+	                                        prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) == 0,
+	                              .first = first};
+	const int error = run_blocked(probes, count, &manner, observed);
+
+	if (dumpable == 1)
+		(void)prctl(PR_SET_DUMPABLE, 1, 0, 0, 0); /* a failure lasts until execve, which sets it anew */
+	return error;
 }

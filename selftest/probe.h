@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * probe: makes calls in throw-away children and says what came back. A child runs the list until it dies; the next
- * child goes on behind the call that killed it. So a KILL rule costs a child and nothing else is shared with it: a
- * child that shared memory would on Linux 5.10 take its parent along. Children are not dumpable: a piped core_pattern
- * would otherwise run on the host at every start.
+ * child goes on behind the call that killed it. So a KILL rule costs a child. Children are not dumpable: a piped
+ * core_pattern would otherwise run on the host at every start.
  *
  * The caller must have loaded a canary or overlay that stops every call of the list, and must have seen it work: a
  * probed call's body is never to run.
@@ -47,5 +46,17 @@ struct observed {
  * disposition and mask as they were, but one that was pending is lost: sigaction(2).
  */
 int probe_run(const struct probe *probes, size_t count, struct observed *observed);
+
+/*
+ * The same with children that share this process's memory, which costs a quarter; with others where that cannot be had. One
+ * that dies of a call leaves this process alone only if it is not dumpable: before Linux 5.16 a core dump ends whoever
+ * shares the memory (zap_threads() of fs/coredump.c; do_coredump() does not come so far without dumpable). So this process
+ * is not dumpable meanwhile; where it cannot be seen to be so, memory is not shared. No signal is heard meanwhile.
+ *
+ * first: NULL, or what the first call has to return for any other to be made.
+ *
+ * The caller's clone(2) with CLONE_VM must not be something that a filter kills for.
+ */
+int probe_run_beside(const struct probe *probes, size_t count, const long *first, struct observed *observed);
 
 #endif

@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <linux/seccomp.h>
+#include <sched.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -49,17 +51,15 @@ static bool gives_marker(const struct plan *plan, struct observed observed)
 	return observed.what == OBSERVED_RETURN && observed.value == -(long)plan->marker;
 }
 
-/* The control alone, first: nothing is probed before the canary was seen to stop what it should. */
+/* The control first: nothing else is probed before the canary was seen to stop what it should. */
 static enum trial_step first_round(struct trial *trial, long *detail)
 {
 	const struct plan *plan = &trial->plan;
-	struct observed control;
-	int error = probe_run(&plan->probes[PLAN_CONTROL], 1, &control);
+	const long marker = -(long)plan->marker;
+	int error = probe_run_beside(plan->probes, plan->nprobes, &marker, trial->first);
 
-	if (!error && !gives_marker(plan, control))
+	if (!error && !gives_marker(plan, trial->first[PLAN_CONTROL]))
 		return TRIAL_CANARY_SILENT;
-	if (!error)
-		error = probe_run(plan->probes, plan->nprobes, trial->first);
 	*detail = error;
 	return error ? TRIAL_NO_CHILD : TRIAL_OK;
 }
@@ -280,13 +280,25 @@ static void report_account(const struct trial *trial, struct report *report)
 	report->kernel = failed ? WITNESS_FAILED : counted ? WITNESS_OK : WITNESS_NOT_OFFERED;
 }
 
+/* Again. A policy may kill for clone(2) with CLONE_VM, which all that has threads makes and this here need not. */
+static void second_round(struct trial *trial, const struct sock_fprog *program)
+{
+	const struct seccomp_data beside = {
+	    .nr = SYS_clone, .arch = numbers_abi_arch(ABI_NATIVE), .args = {CLONE_VM | SIGCHLD}};
+
+	/* After an error what was not reached is OBSERVED_NOTHING: unproven. */
+	if (trial_evaluate(program, &beside) == SECCOMP_RET_ALLOW)
+		(void)probe_run_beside(trial->plan.probes, trial->plan.nprobes, NULL, trial->second);
+	else
+		(void)probe_run(trial->plan.probes, trial->plan.nprobes, trial->second);
+}
+
 void trial_close(struct trial *trial, const struct sock_fprog *program, struct report *report)
 {
 	struct walk walk;
 
 	memset(report, 0, sizeof *report);
-	/* After an error what was not reached is OBSERVED_NOTHING: unproven. */
-	(void)probe_run(trial->plan.probes, trial->plan.nprobes, trial->second);
+	second_round(trial, program);
 	evaluate(trial, program, &walk);
 	report_evaluation(&walk, report);
 	report_calls(trial, &walk, report);

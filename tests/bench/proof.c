@@ -73,6 +73,8 @@ int __real_install_program(const struct sock_fprog *program, unsigned long flags
 int __wrap_install_program(const struct sock_fprog *program, unsigned long flags, int *listener);
 int __real_probe_run(const struct probe *probes, size_t count, struct observed *observed);
 int __wrap_probe_run(const struct probe *probes, size_t count, struct observed *observed);
+int __real_probe_run_beside(const struct probe *probes, size_t count, const long *first, struct observed *observed);
+int __wrap_probe_run_beside(const struct probe *probes, size_t count, const long *first, struct observed *observed);
 struct account __real_account_read(int status_fd);
 struct account __wrap_account_read(int status_fd);
 void __real_bpf_walk(const struct sock_filter *filter, size_t length, uint32_t arch,
@@ -115,6 +117,15 @@ int __wrap_probe_run(const struct probe *probes, size_t count, struct observed *
 {
 	const double start = now();
 	const int error = __real_probe_run(probes, count, observed);
+
+	sample->us[opening ? STAGE_FIRST : STAGE_SECOND] += now() - start;
+	return error;
+}
+
+int __wrap_probe_run_beside(const struct probe *probes, size_t count, const long *first, struct observed *observed)
+{
+	const double start = now();
+	const int error = __real_probe_run_beside(probes, count, first, observed);
 
 	sample->us[opening ? STAGE_FIRST : STAGE_SECOND] += now() - start;
 	return error;

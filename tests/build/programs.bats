@@ -47,6 +47,22 @@ gcc_makes() { # OPTION...
 	[ "$(stat -c %s build/denyinit-selftest)" -le $((64 * 1024)) ]
 }
 
+@test "make size says what their bytes are, to the last one" {
+	local program
+	for program in $PROGRAMS; do
+		tests/bench/size build "${program#build/}" >"$BATS_TEST_TMPDIR/size"
+		# Each number where it belongs: code and tables are what the rows sum up to, and the file is all rows.
+		awk -F ' *[|] *' -v size="$(stat -c %s "$program")" '
+			NR < 3 { next }
+			$2 == "all" { all = $5; next }
+			$3 != "" { wrong += $3 + $4 != $5; parts++ }
+			{ sum += $5; last = $5 }
+			END { exit !(parts >= 2 && !wrong && sum == size && all == size && last > 0 && last < 8192) }' \
+			"$BATS_TEST_TMPDIR/size"
+	done
+	tests/bench/size build denyinit | grep -q '^| libseccomp |'
+}
+
 @test "no path of the machine that built them is in them" {
 	for program in $PROGRAMS; do
 		for file in "$program" "$program.debug"; do

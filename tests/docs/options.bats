@@ -91,7 +91,7 @@ in_help() { "$@" --help | grep -E '^  ' | grep -oE '(^|[ ,[])--?[A-Za-z][a-z-]*'
 		"$(grep -ohE 'getenv\("[A-Z_]+"\)' init/*.c selftest/*.c | grep -oE '[A-Z_]{2,}')"
 }
 
-@test "--export is denyinit-export's: beside denyinit it is found by any path, and missing it is told" {
+@test "--export and --explain are denyinit-export's: beside denyinit it is found by any path, and missing it is told" {
 	local tmp=$BATS_TEST_TMPDIR here=$PWD
 	mkdir "$tmp/bin" "$tmp/alone"
 	cp "$denyinit" "${denyinit%/*}/denyinit-export" "$tmp/bin"
@@ -109,8 +109,13 @@ in_help() { "$@" --help | grep -E '^  ' | grep -oE '(^|[ ,[])--?[A-Za-z][a-z-]*'
 	[ "$status" = 125 ]
 	[ -z "$output" ]
 	[[ $stderr == "denyinit: cannot start $tmp/alone/denyinit-export: "*"in denyinit's folder"*"Nothing exported (125)." ]]
+	run --separate-stderr "$tmp/alone/denyinit" --explain mount -c conf/mount.ini
+	[ "$status" = 125 ]
+	[ -z "$output" ]
+	[[ $stderr == "denyinit: cannot start $tmp/alone/denyinit-export: "*"in denyinit's folder"*"Nothing explained (125)." ]]
+	[ -n "$("$tmp/bin/denyinit" --explain mount -c conf/mount.ini)" ]
 	# It does nothing else.
 	run --separate-stderr "$tmp/bin/denyinit-export" -c conf/mount.ini -- true
 	[ "$status" = 125 ]
-	[[ $stderr == *"use denyinit. Nothing exported (125)." ]]
+	[[ $stderr == *"use denyinit. Nothing done (125)." ]]
 }
