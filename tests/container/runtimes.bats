@@ -9,7 +9,8 @@ here=$BATS_TEST_DIRNAME/runtimes
 page=$BATS_TEST_DIRNAME/../../docs/runtimes.md
 
 setup_file() {
-	local install=$BATS_TEST_DIRNAME/../../deps/install runtimes='docker runc runc_rootless crun ctr ctr_seccomp nspawn bwrap bwrap_rootless unshare'
+	local install=$BATS_TEST_DIRNAME/../../deps/install
+	runtimes='docker runc runc_rootless crun ctr ctr_seccomp nspawn bwrap bwrap_rootless unshare'
 	if [ "${DENYINIT_FULL:-}" = 1 ]; then
 		"$install" container-full
 		runtimes+=' podman podman_rootless lxc'
