@@ -104,7 +104,7 @@ say = $(if $(V),,@echo '  $(1)')
 .SUFFIXES:
 .SECONDARY:
 .PHONY: all install uninstall dist clean distclean help demo test test-full test-kernels unit mutation fuzz-targets fuzz \
-	bench bench-programs bench-proof bench-denials check-house format lint lint-format lint-tidy lint-cppcheck lint-shell FORCE
+	bench bench-programs bench-proof bench-denials new-calls check-house format lint lint-format lint-tidy lint-cppcheck lint-shell FORCE
 
 all: $(PROGRAMS:%=$(BUILD)/%)
 
@@ -296,6 +296,11 @@ test-full:
 test-kernels:
 	tests/run kernel
 
+# What the newest kernel's headers have and the tables do not.
+new-calls:
+	deps/install build
+	tests/docs/new_calls $(CACHE)
+
 demo: all
 	tests/demo.sh
 
@@ -401,6 +406,7 @@ help:
 	@echo "                  plots in BENCH_TO=build/bench/result (root); make bench-docs: into docs/; make bench-programs only builds"
 	@echo "make bench-denials what it costs to have denials told: latency, memory, floods"
 	@echo "make bench-proof  what the proof costs, by number of rules"
+	@echo "make new-calls    compares the newest kernel's headers with the tables: what is new, and where it belongs"
 	@echo "make unit         the unit test programs, build/unit/test_*; so make mutation, make fuzz-targets"
 	@echo "make check-house  who includes what: the judge and the accused share no code"
 	@echo "make lint         check-house, lint-format, lint-tidy, lint-cppcheck and lint-shell"
