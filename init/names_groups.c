@@ -82,7 +82,7 @@ static const char obsolete[] =
 
 static const char privileged[] =
     "@chown @clock @module @raw-io @reboot @swap _sysctl acct bpf capset chroot fanotify_init fanotify_mark "
-    "nfsservctl open_by_handle_at pivot_root quotactl quotactl_fd setdomainname setfsuid setfsuid32 setgroups "
+    "fchroot nfsservctl open_by_handle_at pivot_root quotactl quotactl_fd setdomainname setfsuid setfsuid32 setgroups "
     "setgroups32 sethostname setresuid setresuid32 setreuid setreuid32 setuid setuid32 vhangup ";
 
 /*
@@ -141,7 +141,8 @@ static const char strict[] = "@default "
 			     "@debug " /* ptrace first of all: another process of the same user, registers and all */
 			     "process_vm_readv " /* the same without stopping it */
 			     "process_vm_writev "
-			     "chroot "; /* sandboxes; with CAP_SYS_CHROOT the classic way out of one */
+			     "chroot "   /* sandboxes; with CAP_SYS_CHROOT the classic way out of one */
+			     "fchroot "; /* the same by a descriptor */
 
 static const struct group groups[] = {
     {"@default", by_default},
