@@ -104,7 +104,7 @@ say = $(if $(V),,@echo '  $(1)')
 .SUFFIXES:
 .SECONDARY:
 .PHONY: all install uninstall dist clean distclean help demo test test-full test-kernels unit mutation fuzz-targets fuzz \
-	bench bench-programs bench-proof bench-denials new-calls check-house format lint lint-format lint-tidy lint-cppcheck lint-shell FORCE
+	bench bench-programs bench-proof bench-denials compare compare-programs new-calls check-house format lint lint-format lint-tidy lint-cppcheck lint-shell FORCE
 
 all: $(PROGRAMS:%=$(BUILD)/%)
 
@@ -252,6 +252,25 @@ bench-proof: $(BUILD)/bench/proof
 
 bench-denials: all $(BUILD)/bench/work
 	bats tests/bench/denials.bats
+
+# Other tools' ways to block mount, and which routes stay open: the table of docs/comparison.md.
+COMPARE = $(addprefix $(BUILD)/bench/,calls profile) $(BUILD)/compare/filter
+
+$(BUILD)/compare/filter: tests/compare/filter.c
+	@mkdir -p $(@D)
+	$(call say,CC    $<)
+	$(Q)$(HOST_CC) -std=gnu11 -O2 $(WARNINGS) -o $@ $< -lseccomp
+
+compare-programs: $(COMPARE)
+
+compare: all
+	deps/install build tests live
+	+$(MAKE) --no-print-directory compare-programs
+	tests/live/build
+	tests/live/oci_fetch $(CACHE)/profiles
+	tests/compare/fetch $(CACHE)/minijail
+	tests/compare/run >$(BUILD)/compare/rows
+	tests/compare/page docs/comparison.md <$(BUILD)/compare/rows
 
 # --- Fuzzing: clang's libFuzzer with sanitizers ---------------------------------------------------------------------------
 
@@ -406,6 +425,8 @@ help:
 	@echo "                  plots in BENCH_TO=build/bench/result (root); make bench-docs: into docs/; make bench-programs only builds"
 	@echo "make bench-denials what it costs to have denials told: latency, memory, floods"
 	@echo "make bench-proof  what the proof costs, by number of rules"
+	@echo "make compare      lets other tools block mount, tries every route, and writes the table of docs/comparison.md (root);"
+	@echo "                  make compare-programs only builds what that needs"
 	@echo "make new-calls    compares the newest kernel's headers with the tables: what is new, and where it belongs"
 	@echo "make unit         the unit test programs, build/unit/test_*; so make mutation, make fuzz-targets"
 	@echo "make check-house  who includes what: the judge and the accused share no code"
