@@ -23,7 +23,8 @@ int main(int argc, char *argv[])
 		return fail("seccomp_init", ENOMEM);
 	for (int i = 1; i < argc; i++) {
 		const int nr = seccomp_syscall_resolve_name(argv[i]);
-		const int error = nr == __NR_SCMP_ERROR ? -ENOENT : seccomp_rule_add(context, SCMP_ACT_ERRNO(EPERM), nr, 0);
+		const int error =
+		    nr == __NR_SCMP_ERROR ? -ENOENT : seccomp_rule_add(context, SCMP_ACT_ERRNO(EPERM), nr, 0);
 
 		if (error < 0)
 			return fail(argv[i], -error);

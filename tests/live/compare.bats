@@ -8,7 +8,7 @@ load common
 page=docs/comparison.md
 
 setup_file() {
-	cd "$ROOT"
+	cd "$ROOT" || return
 	{
 		make -s compare-programs
 		tests/live/build
@@ -18,7 +18,7 @@ setup_file() {
 	tests/compare/run >"$BATS_FILE_TMPDIR/run"
 }
 
-setup() { cd "$ROOT"; }
+setup() { cd "$ROOT" || return; }
 
 # The cells of a row of the page, and of the run: without what it is called and what it says.
 of_run() { sed -n "s/^| $1 | .* | \(.* | .* | .* | .* | .* | .*\) | .* |\$/\1/p" "$BATS_FILE_TMPDIR/run"; }
