@@ -99,5 +99,5 @@ same_version() { # ID
 	252 | 257) [ "$found" = 10 ] && ! grep -qx '    open_tree_attr' "$BATS_TEST_TMPDIR/theirs" ;;
 	*) [ "$found" -ge 9 ] ;;
 	esac
-	grep -qF '`@mount` of systemd 252 has 10 of the 11 calls, without open_tree_attr' "$page"
+	tr '\n' ' ' <"$page" | grep -qF '`@mount` of systemd 252 has 10 of the 11 calls, without open_tree_attr'
 }
