@@ -104,7 +104,7 @@ say = $(if $(V),,@echo '  $(1)')
 .SUFFIXES:
 .SECONDARY:
 .PHONY: all install uninstall dist clean distclean help demo test test-full test-kernels unit mutation fuzz-targets fuzz \
-	bench bench-programs bench-proof bench-denials compare compare-programs new-calls check-house format lint lint-format lint-tidy lint-cppcheck lint-shell FORCE
+	bench bench-programs bench-proof bench-denials compare compare-programs new-calls pictures check-house format lint lint-format lint-tidy lint-cppcheck lint-shell FORCE
 
 all: $(PROGRAMS:%=$(BUILD)/%)
 
@@ -315,6 +315,13 @@ test-full:
 test-kernels:
 	tests/run kernel
 
+# The pictures of README.md: the stages out of their description, the terminal out of a run.
+pictures: all
+	deps/install build pictures
+	dot -Tsvg docs/pictures/stages.dot -o docs/pictures/stages.svg
+	docs/pictures/terminal >$(BUILD)/terminal.svg
+	mv $(BUILD)/terminal.svg docs/pictures/terminal.svg
+
 # What the newest kernel's headers have and the tables do not.
 new-calls:
 	deps/install build
@@ -428,6 +435,7 @@ help:
 	@echo "make compare      lets other tools block mount, tries every route, and writes the table of docs/comparison.md (root);"
 	@echo "                  make compare-programs only builds what that needs"
 	@echo "make new-calls    compares the newest kernel's headers with the tables: what is new, and where it belongs"
+	@echo "make pictures     makes the pictures of README.md anew (root)"
 	@echo "make unit         the unit test programs, build/unit/test_*; so make mutation, make fuzz-targets"
 	@echo "make check-house  who includes what: the judge and the accused share no code"
 	@echo "make lint         check-house, lint-format, lint-tidy, lint-cppcheck and lint-shell"

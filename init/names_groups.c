@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The groups. Sources: systemd 262, src/shared/seccomp-util.c (the groups with its names, but for @mount); Docker's
- * default profile, profiles/seccomp/default.json of moby (what @default is made of). Names of calls that only some
+ * The groups. Sources: systemd 262, src/shared/seccomp-util.c (the groups with its names, but for @mount, and fchroot,
+ * which is newer); Docker's default profile, profiles/seccomp/default.json of moby (what @default is made of). Names of calls that only some
  * architectures have belong here too: elsewhere they are absent.
  */
 #include "init/names.h"
