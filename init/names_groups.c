@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The groups. Sources: systemd 262, src/shared/seccomp-util.c (the groups with its names, but for @mount, and fchroot,
- * which is newer); Docker's default profile, profiles/seccomp/default.json of moby (what @default is made of). Names of calls that only some
- * architectures have belong here too: elsewhere they are absent.
+ * which is newer); Docker's default profile, profiles/seccomp/default.json of moby (what @default is made of). Names of
+ * calls that only some architectures have belong here too: elsewhere they are absent.
  */
 #include "init/names.h"
 
