@@ -61,7 +61,7 @@ said_of() { awk -v call="new call: $1 (" 'index($0, call) == 1 { on = 1; print; 
 	steps=$(said_of wink)
 	[[ $steps == *'Nothing in its name says so'*'No call of a group has a name like it'* ]]
 	[[ $output == *'POLICY_CEILING in init/policy.h is '*' and wink has the number 503.'* ]]
-	[[ $output == *'selftest/gen-numbers.sh '*'conf/gen-calls.sh'* ]]
+	[[ $output == *'selftest/gen-numbers.sh'*'conf/gen-calls.sh'* ]]
 }
 
 # NAME NUMBER: what is said of it.
