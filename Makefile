@@ -159,7 +159,8 @@ say = $(if $(V),,@echo '  $(1)')
 .SUFFIXES:
 .SECONDARY:
 .PHONY: all deps install uninstall dist clean distclean help demo test test-full test-kernels unit mutation fuzz-targets fuzz \
-	bench bench-programs bench-proof bench-denials size check-house format lint lint-format lint-tidy lint-cppcheck lint-shell FORCE
+	bench bench-programs bench-proof bench-denials size compare compare-programs new-calls pictures check-house format lint \
+	lint-format lint-tidy lint-cppcheck lint-shell FORCE
 
 all: $(PROGRAMS:%=$(BUILD)/%)
 
@@ -320,6 +321,25 @@ size: all
 bench-denials: all $(BUILD)/bench/work
 	bats tests/bench/denials.bats
 
+# Other tools' ways to block mount, and which routes stay open: the table of docs/comparison.md.
+COMPARE = $(addprefix $(BUILD)/bench/,calls profile) $(BUILD)/compare/filter
+
+$(BUILD)/compare/filter: tests/compare/filter.c
+	@mkdir -p $(@D)
+	$(call say,CC    $<)
+	$(Q)$(HOST_CC) -std=gnu11 -O2 $(WARNINGS) -o $@ $< -lseccomp
+
+compare-programs: $(COMPARE)
+
+compare: all
+	deps/install build tests live
+	+$(MAKE) --no-print-directory compare-programs
+	tests/live/build
+	tests/live/oci_fetch $(CACHE)/profiles
+	tests/compare/fetch $(CACHE)/minijail
+	tests/compare/run >$(BUILD)/compare/rows
+	tests/compare/page docs/comparison.md <$(BUILD)/compare/rows
+
 # --- Fuzzing: clang's libFuzzer with sanitizers ---------------------------------------------------------------------------
 
 FUZZ_TARGETS = $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
@@ -362,6 +382,18 @@ test-full:
 # On real kernels, in QEMU. DENYINIT_FULL=1: more of them.
 test-kernels:
 	tests/run kernel
+
+# The pictures of README.md: the stages out of their description, the terminal out of a run.
+pictures: all
+	deps/install build pictures
+	dot -Tsvg docs/pictures/stages.dot -o docs/pictures/stages.svg
+	docs/pictures/terminal >$(BUILD)/terminal.svg
+	mv $(BUILD)/terminal.svg docs/pictures/terminal.svg
+
+# What the newest kernel's headers have and the tables do not.
+new-calls:
+	deps/install build
+	tests/docs/new_calls $(CACHE)
 
 demo: all
 	tests/demo.sh
@@ -477,6 +509,10 @@ help:
 	@echo "make bench-denials what it costs to have denials told: latency, memory, floods"
 	@echo "make size         what the bytes of the programs are: denyinit, its judge, libseccomp, musl; code and tables"
 	@echo "make bench-proof  what the proof costs, by number of rules"
+	@echo "make compare      lets other tools block mount, tries every route, and writes the table of docs/comparison.md (root);"
+	@echo "                  make compare-programs only builds what that needs"
+	@echo "make new-calls    compares the newest kernel's headers with the tables: what is new, and where it belongs"
+	@echo "make pictures     makes the pictures of README.md anew (root)"
 	@echo "make unit         the unit test programs, build/unit/test_*; so make mutation, make fuzz-targets"
 	@echo "make check-house  who includes what: the judge and the accused share no code"
 	@echo "make lint         check-house, lint-format, lint-tidy, lint-cppcheck and lint-shell"

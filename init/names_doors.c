@@ -42,6 +42,7 @@ static const struct twins twins[] = {
     {"set clocks", "settimeofday clock_settime clock_settime64 stime",
      "settimeofday clock_settime clock_settime64 stime", ""},
     {"adjust clocks", "adjtimex clock_adjtime clock_adjtime64", "adjtimex clock_adjtime clock_adjtime64", ""},
+    {"change the root folder", "chroot", "chroot fchroot", ""}, /* fchroot: Linux 7.3 */
     {"set quotas", "quotactl quotactl_fd", "quotactl quotactl_fd", "cmd"},
     {"open I/O ports", "iopl ioperm", "iopl ioperm", ""},
     {"take connections", "accept accept4", "accept accept4", ""},

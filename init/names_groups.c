@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The groups. Sources: systemd 262, src/shared/seccomp-util.c (the groups with its names, but for @mount); Docker's
- * default profile, profiles/seccomp/default.json of moby (what @default is made of). Names of calls that only some
- * architectures have belong here too: elsewhere they are absent.
+ * The groups. Sources: systemd 262, src/shared/seccomp-util.c (the groups with its names, but for @mount, and fchroot,
+ * which is newer); Docker's default profile, profiles/seccomp/default.json of moby (what @default is made of). Names of
+ * calls that only some architectures have belong here too: elsewhere they are absent.
  */
 #include "init/names.h"
 
@@ -77,7 +77,7 @@ static const char obsolete[] =
 
 static const char privileged[] =
     "@chown @clock @module @raw-io @reboot @swap _sysctl acct bpf capset chroot fanotify_init fanotify_mark "
-    "nfsservctl open_by_handle_at pivot_root quotactl quotactl_fd setdomainname setfsuid setfsuid32 setgroups "
+    "fchroot nfsservctl open_by_handle_at pivot_root quotactl quotactl_fd setdomainname setfsuid setfsuid32 setgroups "
     "setgroups32 sethostname setresuid setresuid32 setreuid setreuid32 setuid setuid32 vhangup ";
 
 /*
@@ -136,7 +136,8 @@ static const char strict[] = "@default "
 			     "@debug " /* ptrace first of all: another process of the same user, registers and all */
 			     "process_vm_readv " /* the same without stopping it */
 			     "process_vm_writev "
-			     "chroot "; /* sandboxes; with CAP_SYS_CHROOT the classic way out of one */
+			     "chroot "   /* sandboxes; with CAP_SYS_CHROOT the classic way out of one */
+			     "fchroot "; /* the same by a descriptor */
 
 static const struct group groups[] = {
     {"@default", by_default},

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Calls that libseccomp 2.6.0 does not know (its table ends at 466, Linux 6.13). Source: the kernel's
- * scripts/syscall.tbl, Linux 7.2. From 424 on a call has one number for every ABI (but alpha, which adds 110).
+ * scripts/syscall.tbl, Linux 7.3. From 424 on a call has one number for every ABI (but alpha, which adds 110).
  */
 #include "init/names.h"
 
@@ -15,7 +15,8 @@ static const struct {
 	char name[18];
 	uint16_t number;
 } newer[] = {
-    {"open_tree_attr", 467}, {"file_getattr", 468}, {"file_setattr", 469}, {"listns", 470}, {"rseq_slice_yield", 471},
+    {"open_tree_attr", 467}, {"file_getattr", 468},     {"file_setattr", 469},
+    {"listns", 470},         {"rseq_slice_yield", 471}, {"fchroot", 472},
 };
 
 const char *names_newer_at(size_t i)

@@ -208,7 +208,7 @@ static const char reasons[] =
     "the memory of another process of the same user, without stopping it\0"
     "strace, py-spy, crash reporters, .NET createdump, Open MPI within a host\0"
 
-    "chroot\0"
+    "chroot fchroot\0"
     "for sandboxes; with CAP_SYS_CHROOT the classic way out of one\0"
     "sshd, vsftpd, Postfix, HAProxy with `chroot`, debootstrap\0"
 

@@ -24,8 +24,8 @@
 #define POLICY_NUMBER_MIN 424u
 #define POLICY_NUMBER_MAX 65535u
 
-/* The newest call that this build knows: rseq_slice_yield, Linux 7.2. Above it: newer-syscalls. */
-#define POLICY_CEILING 471u
+/* The newest call that this build knows: fchroot, Linux 7.3. Above it: newer-syscalls. */
+#define POLICY_CEILING 472u
 
 enum action {
 	ACTION_ERRNO, /* the call returns -1 with rule.errnum, its body never runs */

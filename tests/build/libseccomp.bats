@@ -63,7 +63,7 @@ setup_file() {
 	# What libseccomp, the judge and the accused know; all of it cut short, with something before or behind, in capitals.
 	{
 		sed '1d; s/,.*//' source/src/syscalls.csv
-		sed -n 's/^X(\([a-z0-9_]*\),.*/\1/p' "$here/selftest/numbers.inc"
+		sed -n 's/^X(\([a-z0-9_]*\),.*/\1/p' "$here/selftest/numbers_x86_64.inc"
 		grep -o '{"[a-z0-9_]*", [0-9]*}' "$here/init/names_newer.c" | cut -d'"' -f2
 	} | LC_ALL=C sort -u >calls
 	{

@@ -163,7 +163,8 @@ table() {
 
 # What nobody wants carried out on this machine: the kernel's own code is reached, or it is not.
 @test "the same by another call, as far as the kernel's own code" {
-	table 2 <<-'TABLE'
+	table 3 <<-'TABLE'
+		chroot = EXFULL | twin-open | raw:chroot | raw:fchroot
 		init_module kexec_load settimeofday adjtimex quotactl iopl = EXFULL | twin-open | raw:init_module,raw:kexec_load,raw:settimeofday,raw:adjtimex,raw:quotactl,raw:iopl | raw:finit_module raw:kexec_file_load raw:clock_settime raw:clock_adjtime raw:quotactl_fd raw:ioperm
 		finit_module kexec_file_load clock_settime clock_adjtime quotactl_fd ioperm = EXFULL | twin-open | raw:finit_module,raw:kexec_file_load,raw:clock_settime,raw:clock_adjtime,raw:quotactl_fd,raw:ioperm | raw:init_module raw:kexec_load raw:settimeofday raw:adjtimex raw:quotactl raw:iopl
 	TABLE

@@ -253,9 +253,9 @@ static void numbers(void **state)
 	(void)state;
 	take("[deny]\n@mount = deny\n600 = ENOTTY\n");
 	says("500", "500: number 500 everywhere\n"
-	            "  x86_64   ENOSYS       above 471, the newest call known here: newer-syscalls = ENOSYS\n" OTHERS
+	            "  x86_64   ENOSYS       above 472, the newest call known here: newer-syscalls = ENOSYS\n" OTHERS
 	            "  groups   none has it\n"
-	            "  change   for all calls above 471: `newer-syscalls = allow` in [policy]\n");
+	            "  change   for all calls above 472: `newer-syscalls = allow` in [policy]\n");
 	says("600", "600: number 600 everywhere\n"
 	            "  x86_64   ENOTTY       x.ini:3\n" OTHERS "  groups   none has it\n"
 	            "  change   `600 = allow`: leaves it open\n"
@@ -265,7 +265,7 @@ static void numbers(void **state)
 	has("0", "read: number 0 on x86_64, ");
 	has("65535", "65535: number 65535 everywhere\n");
 	take("[policy]\nnewer-syscalls = allow\n[deny]\n@mount = deny\n");
-	has("500", "  x86_64   allowed      above 471, the newest call known here: newer-syscalls = allow\n");
+	has("500", "  x86_64   allowed      above 472, the newest call known here: newer-syscalls = allow\n");
 	has("500", "  change   `500 = deny`: denies it\n");
 	/* between the newest that libseccomp knows and the ceiling there is none without a name; if there were: */
 	has("471", "rseq_slice_yield: number 471 everywhere\n  x86_64   allowed      no line names it\n");
@@ -361,9 +361,9 @@ static void unknown_words(void **state)
 	    {"@qqqqqqqqqqqqqqqq", "unknown group `@qqqqqqqqqqqqqqqq`: denyinit.ini(5) has the list"},
 	    {"qqqqqqqqqqqqqqqq", "unknown call `qqqqqqqqqqqqqqqq`: if it is newer than this denyinit, give its number"},
 	    {"", "unknown call ``: if it is newer than this denyinit, give its number"},
-	    {"65536", "`65536` is no call's number: they end at 65535, the newest known is 471"},
+	    {"65536", "`65536` is no call's number: they end at 65535, the newest known is 472"},
 	    {"99999999999999999999999",
-	     "`99999999999999999999999` is no call's number: they end at 65535, the newest known is 471"},
+	     "`99999999999999999999999` is no call's number: they end at 65535, the newest known is 472"},
 	    {"0x10", "`0x10`: write a call's number decimal, without a leading 0"},
 	    {"010", "`010`: write a call's number decimal, without a leading 0"},
 	    {"12a", "`12a`: write a call's number decimal, without a leading 0"},

@@ -87,12 +87,12 @@ static const struct {
      "_sysctl afs_syscall bdflush break create_module ftime get_kernel_syms getpmsg gtty idle lock mpx prof "
      "profil putpmsg query_module security sgetmask ssetmask stime stty sysfs tuxcall ulimit uselib ustat "
      "vserver"},
-    {"@privileged", "@chown @clock @module @raw-io @reboot @swap _sysctl acct bpf capset chroot fanotify_init "
+    {"@privileged", "@chown @clock @module @raw-io @reboot @swap _sysctl acct bpf capset chroot fanotify_init fchroot "
                     "fanotify_mark nfsservctl open_by_handle_at pivot_root quotactl quotactl_fd setdomainname setfsuid "
                     "setfsuid32 setgroups setgroups32 sethostname setresuid setresuid32 setreuid setreuid32 setuid "
                     "setuid32 vhangup"},
     {"@namespaces", "clone clone3 setns unshare"},
-    {"@strict", "@default @debug process_vm_readv process_vm_writev chroot"},
+    {"@strict", "@default @debug process_vm_readv process_vm_writev chroot fchroot"},
 };
 
 /* Docker's default profile without capabilities: what it denies as a whole, but for what is only newer than it. */
@@ -711,7 +711,7 @@ static const struct {
 
 /* What no kernel of today has, or its prototype is not known here. */
 static const char without_arguments[] =
-    "afs_syscall break create_module epoll_ctl_old epoll_wait_old fchroot ftime get_kernel_syms getpmsg gtty idle lock mpx "
+    "afs_syscall break create_module epoll_ctl_old epoll_wait_old ftime get_kernel_syms getpmsg gtty idle lock mpx "
     "nfsservctl prof profil putpmsg query_module security stty tuxcall ulimit vserver ";
 
 /* Every call is there, none has more than six arguments, and the names fit the messages' buffer. */

@@ -301,7 +301,7 @@ static const struct {
      "155 pivot_root 38 line 4 @privileged\n161 chroot 38 line 4 @privileged\n167 swapon 38 line 4 @privileged\n"
      "168 swapoff 38 line 4 @privileged\n175 init_module 38 line 4 @privileged\n176 delete_module 38 line 4 "
      "@privileged\n246 kexec_load 38 line 4 @privileged\n313 finit_module 38 line 4 @privileged\n320 "
-     "kexec_file_load 38 line 4 @privileged\n321 bpf 38 line 4 @privileged\nabsent 43\n"},
+     "kexec_file_load 38 line 4 @privileged\n321 bpf 38 line 4 @privileged\n472 fchroot 38 line 4 @privileged\nabsent 43\n"},
     {"allow takes a group out", "[deny]\n@module @swap = deny\n@swap = allow\n",
      "175 init_module 1 line 2 @module\n176 delete_module 1 line 2 @module\n313 finit_module 1 line 2 @module\n"
      "168 swapoff allow line 3 @swap denied 2\n167 swapon allow line 3 @swap denied 2\n"},
