@@ -149,7 +149,7 @@ static bool load(struct machine *m, uint32_t offset, const struct seccomp_data *
 		m->a.from = FROM_ELSEWHERE; /* one walk, one architecture */
 	} else if (offset >= args) {
 		m->a.from = FROM_HALF;
-		m->a.half = (uint8_t)((offset - args) / 4 ^ ARCH_LOWER / 4);
+		m->a.half = (uint8_t)((offset - args) / 4 ^ MACHINE_LOWER / 4);
 		m->a.mask = UINT32_MAX;
 		m->halves |= (uint16_t)(1u << m->a.half);
 	} else { /* instruction_pointer: any caller's */

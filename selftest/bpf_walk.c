@@ -58,7 +58,7 @@ static void start_run(struct segment *s)
 {
 	s->trace.count = 0;
 	memset(s->trace.left, 0, sizeof s->trace.left);
-	for (size_t half = 1; ARCH_BITS == 32 && half < COMPARISON_HALVES; half += 2)
+	for (size_t half = 1; MACHINE_BITS == 32 && half < COMPARISON_HALVES; half += 2)
 		if (s->empty >> half & 1)
 			s->trace.left[half].cut = UINT32_MAX;
 }
@@ -163,7 +163,7 @@ void bpf_walk(const struct sock_filter *filter, size_t length, uint32_t arch, co
 	 * far jump into 64-bit code has left them, so a program that looks at them has to do as expected all the same. Only
 	 * of the magic it may make its own what it looks at.
 	 */
-	if (ARCH_BITS == 32)
+	if (MACHINE_BITS == 32)
 		s.empty = 1u << (2 * CANARY_ARGUMENT + 1);
 
 	if (walk->error == EVAL_OK)
@@ -191,7 +191,7 @@ bool bpf_find(bool (*wanted)(const void *context, const struct seccomp_data *dat
 	struct walk walk = {.work = 0};
 
 	s.walk = &walk;
-	if (ARCH_BITS == 32)
+	if (MACHINE_BITS == 32)
 		s.empty = UINT16_MAX;
 	s.data = *data;
 	s.kept = 0;

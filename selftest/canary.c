@@ -53,15 +53,15 @@ static void compare(struct program *program, const uint32_t *numbers, size_t cou
 	}
 }
 
-#define ANSWER_LENGTH (ARCH_BITS > 32 ? 5u : 3u)
+#define ANSWER_LENGTH (MACHINE_BITS > 32 ? 5u : 3u)
 
 /* The action, if the sixth argument is the magic; else the next instruction. */
 static void answer(struct program *program, uint64_t magic, uint32_t action)
 {
-	emit(program, LOAD(ARGUMENT + ARCH_LOWER));
+	emit(program, LOAD(ARGUMENT + MACHINE_LOWER));
 	emit(program, IF_EQUAL((uint32_t)magic, 0, ANSWER_LENGTH - 2));
-	if (ARCH_BITS > 32) {
-		emit(program, LOAD(ARGUMENT + ARCH_UPPER));
+	if (MACHINE_BITS > 32) {
+		emit(program, LOAD(ARGUMENT + MACHINE_UPPER));
 		emit(program, IF_EQUAL((uint32_t)(magic >> 32), 0, 1));
 	}
 	emit(program, RETURN(action));
@@ -79,7 +79,7 @@ size_t canary_assemble(const struct canary_numbers *numbers, uint64_t magic, uin
 		return 0;
 
 	emit(&p, LOAD(offsetof(struct seccomp_data, arch)));
-	emit(&p, IF_EQUAL(ARCH_AUDIT, 1, 0));
+	emit(&p, IF_EQUAL(MACHINE_AUDIT, 1, 0));
 	emit(&p,
 	     JUMP(1 + native + 1 + ANSWER_LENGTH + 1 + (numbers->secret ? SECRET_LENGTH : 0))); /* to the compat part */
 	emit(&p, LOAD(offsetof(struct seccomp_data, nr)));
@@ -94,13 +94,13 @@ size_t canary_assemble(const struct canary_numbers *numbers, uint64_t magic, uin
 	}
 	emit(&p, RETURN(SECCOMP_RET_ALLOW));
 
-#ifdef ARCH_COMPAT_AUDIT
-	emit(&p, IF_EQUAL(ARCH_COMPAT_AUDIT, 1, 0));
+#ifdef MACHINE_COMPAT_AUDIT
+	emit(&p, IF_EQUAL(MACHINE_COMPAT_AUDIT, 1, 0));
 	emit(&p, RETURN(SECCOMP_RET_ALLOW));
 	emit(&p, LOAD(offsetof(struct seccomp_data, nr)));
 	compare(&p, numbers->compat, numbers->compats);
 	emit(&p, RETURN(SECCOMP_RET_ALLOW));
-	emit(&p, LOAD(ARGUMENT + ARCH_LOWER));
+	emit(&p, LOAD(ARGUMENT + MACHINE_LOWER));
 	emit(&p, IF_EQUAL((uint32_t)magic, 0, 1));
 	emit(&p, RETURN(action));
 #endif

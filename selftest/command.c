@@ -59,7 +59,7 @@ static int test(report_writer write_report)
 	}
 	frame.pid = getpid();
 	frame.uid = (long)getuid();
-	frame.took_us = (to.tv_sec - from.tv_sec) * 1000000L + (to.tv_nsec - from.tv_nsec) / 1000;
+	frame.took_us = (long)(to.tv_sec - from.tv_sec) * 1000000L + (to.tv_nsec - from.tv_nsec) / 1000;
 	if (report.outcome != OUTCOME_PASS)
 		frame.exit = learned ? STATUS_NO : STATUS_CANNOT_TELL;
 	write_report(stdout, &report, &frame);

@@ -35,7 +35,7 @@ void map_begin(struct map *map)
 
 	memset(map, 0, sizeof *map);
 	for (size_t i = 0; numbers_name(i); i++)
-		for (int abi = 0; abi < ARCH_CALLABLE; abi++)
+		for (int abi = 0; abi < MACHINE_CALLABLE; abi++)
 			put_name(map, (enum abi)abi, numbers_name(i));
 	for (size_t i = 0; i < sizeof unfilterable / sizeof *unfilterable; i++) {
 		const int64_t nr = numbers_of(ABI_NATIVE, unfilterable[i]);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * map: what this process gets for every number of every ABI that it can call: the model, and how it is read out of what probes saw.
- * map_ask.h makes the probes, map_report.h writes the result. Pure.
+ * map: what this process gets for every number of every ABI that it can call: the model, and how it is read out of what
+ * probes saw. map_ask.h makes the probes, map_report.h writes the result. Pure.
  */
 #ifndef SELFTEST_MAP_H
 #define SELFTEST_MAP_H
@@ -52,7 +52,7 @@ struct map {
 	enum map_means means;
 	uint16_t canary; /* the marker of denyinit's canary; 0: this process is under no denyinit */
 	int filters;     /* before the map's own was loaded; -1: not known */
-	struct map_call calls[ARCH_CALLABLE][MAP_NUMBERS];
+	struct map_call calls[MACHINE_CALLABLE][MAP_NUMBERS];
 };
 
 /* The i-th number asked; x32: with its bit. */

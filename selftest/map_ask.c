@@ -27,7 +27,7 @@ static const uint64_t ones[6] = {UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX,
 /* What seccomp(2) returns, by itself: -1 and errno. All ABIs: 32-bit ones carry the magic's lower half. */
 static long load(uint32_t action, unsigned flags)
 {
-	const uint32_t sixth = offsetof(struct seccomp_data, args) + 8 * CANARY_ARGUMENT + ARCH_LOWER;
+	const uint32_t sixth = offsetof(struct seccomp_data, args) + 8 * CANARY_ARGUMENT + MACHINE_LOWER;
 	struct sock_filter filter[] = {
 	    BPF_STMT(BPF_LD | BPF_W | BPF_ABS, sixth),
 	    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)OVERLAY_MAGIC, 1, 0),
@@ -246,7 +246,7 @@ enum map_step map_ask(struct map *map)
 	if (!set_up(map, account.tracer == 0, &helper))
 		return MAP_NOT_LOADED;
 	if (is_at_work(marker_of(map->means), &control))
-		for (int abi = 0; abi < ARCH_CALLABLE; abi++)
+		for (int abi = 0; abi < MACHINE_CALLABLE; abi++)
 			ask_abi(map, (enum abi)abi, &control);
 	else
 		step = MAP_NOT_AT_WORK;

@@ -22,7 +22,7 @@ unsigned map_report_unknown(const struct map *map)
 {
 	unsigned count = 0;
 
-	for (int abi = 0; abi < ARCH_CALLABLE; abi++)
+	for (int abi = 0; abi < MACHINE_CALLABLE; abi++)
 		for (size_t i = 0; i < MAP_NUMBERS; i++)
 			count += map->calls[abi][i].answer == MAP_UNKNOWN;
 	return count;
@@ -180,9 +180,9 @@ static void put_abi(FILE *out, const struct map_call *calls, enum abi abi)
 
 void map_report_text(FILE *out, const struct map *map)
 {
-	for (int abi = 0; abi < ARCH_CALLABLE; abi++)
+	for (int abi = 0; abi < MACHINE_CALLABLE; abi++)
 		put_abi(out, map->calls[abi], (enum abi)abi);
-	for (int abi = ARCH_CALLABLE; abi < ABI_COUNT; abi++)
+	for (int abi = MACHINE_CALLABLE; abi < ABI_COUNT; abi++)
 		fprintf(out, "%s: not asked: only a program of that architecture can make its calls\n",
 		        numbers_abi_name((enum abi)abi));
 }
@@ -197,7 +197,7 @@ void map_report_json(FILE *out, const struct map *map)
 	else
 		fputs(",\"filters\":null", out);
 	fputs(",\"abis\":", out);
-	for (int abi = 0; abi < ARCH_CALLABLE; abi++) {
+	for (int abi = 0; abi < MACHINE_CALLABLE; abi++) {
 		fprintf(out, "%c{\"abi\":\"%s\",\"calls\":", abi ? ',' : '[', numbers_abi_name((enum abi)abi));
 		for (size_t i = 0; i < MAP_NUMBERS; i++) {
 			const struct map_call *call = &map->calls[abi][i];
@@ -216,8 +216,8 @@ void map_report_json(FILE *out, const struct map *map)
 		fputs("]}", out);
 	}
 	fputc(']', out);
-	for (int abi = ARCH_CALLABLE; abi < ABI_COUNT; abi++)
-		fprintf(out, "%s\"%s\"%s", abi == ARCH_CALLABLE ? ",\"not_asked\":[" : ",",
+	for (int abi = MACHINE_CALLABLE; abi < ABI_COUNT; abi++)
+		fprintf(out, "%s\"%s\"%s", abi == MACHINE_CALLABLE ? ",\"not_asked\":[" : ",",
 		        numbers_abi_name((enum abi)abi), abi + 1 == ABI_COUNT ? "]" : "");
 	fputs("}\n", out);
 }

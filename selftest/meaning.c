@@ -172,11 +172,11 @@ static bool matches(const struct trial_rule *rule, const struct seccomp_data *da
 /* ABI_NONE: none of this machine. Where there is x32, a number is its own from the bit upwards. */
 static enum abi abi_of(uint32_t arch, uint32_t nr)
 {
-#ifdef ARCH_COMPAT_AUDIT
-	if (arch == ARCH_COMPAT_AUDIT)
+#ifdef MACHINE_COMPAT_AUDIT
+	if (arch == MACHINE_COMPAT_AUDIT)
 		return ABI_COMPAT;
 #endif
-	if (arch != ARCH_AUDIT)
+	if (arch != MACHINE_AUDIT)
 		return ABI_NONE;
 	return ABI_COUNT > ABI_X32 && nr >= NUMBERS_X32_BIT ? ABI_X32 : ABI_NATIVE;
 }
@@ -229,7 +229,7 @@ static bool has_magic(uint64_t magic, const struct seccomp_data *data, struct tr
 	const struct comparison of_lower = {lower, BPF_JEQ, UINT32_MAX, (uint32_t)magic};
 	const struct comparison of_upper = {lower + 1, BPF_JEQ, UINT32_MAX, (uint32_t)(magic >> 32)};
 
-	return bpf_decide(trace, data, of_lower) && (ARCH_BITS == 32 || bpf_decide(trace, data, of_upper));
+	return bpf_decide(trace, data, of_lower) && (MACHINE_BITS == 32 || bpf_decide(trace, data, of_upper));
 }
 
 /* Where denials are reported nobody may have a listener of his own, who would answer them when the first one is gone. */

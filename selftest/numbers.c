@@ -10,31 +10,31 @@
  */
 struct pool {
 #define X(name, native, compat) char s_##name[sizeof #name];
-#include ARCH_NUMBERS
+#include MACHINE_NUMBERS
 #undef X
 };
 
 static const struct pool pool = {
 #define X(name, native, compat) .s_##name = #name,
-#include ARCH_NUMBERS
+#include MACHINE_NUMBERS
 #undef X
 };
 
 static const struct row {
 	uint16_t name;
-	ARCH_NUMBER native;
-	ARCH_NUMBER compat;
+	MACHINE_NUMBER native;
+	MACHINE_NUMBER compat;
 } rows[] = {
 #define X(name, native, compat) {offsetof(struct pool, s_##name), native, compat},
-#include ARCH_NUMBERS
+#include MACHINE_NUMBERS
 #undef X
 };
 
 #define ROWS (sizeof rows / sizeof *rows)
 
 #define X(name, native, compat) \
-	_Static_assert((ARCH_NUMBER)(native) == (native) && (ARCH_NUMBER)(compat) == (compat), #name);
-#include ARCH_NUMBERS
+	_Static_assert((MACHINE_NUMBER)(native) == (native) && (MACHINE_NUMBER)(compat) == (compat), #name);
+#include MACHINE_NUMBERS
 #undef X
 
 _Static_assert(sizeof pool <= UINT16_MAX, "offsets into the pool do not fit");
@@ -43,11 +43,11 @@ static const struct {
 	const char name[8];
 	uint32_t arch;
 } abis[ABI_COUNT] = {
-    [ABI_NATIVE] = {ARCH_NAME, ARCH_AUDIT},
-#ifdef ARCH_COMPAT_NAME
-    [ABI_COMPAT] = {ARCH_COMPAT_NAME, ARCH_COMPAT_AUDIT},
+    [ABI_NATIVE] = {MACHINE_NAME, MACHINE_AUDIT},
+#ifdef MACHINE_COMPAT_NAME
+    [ABI_COMPAT] = {MACHINE_COMPAT_NAME, MACHINE_COMPAT_AUDIT},
 #endif
-#ifdef ARCH_X32
+#ifdef MACHINE_X32
     [ABI_X32] = {"x32", AUDIT_ARCH_X86_64},
 #endif
 };
@@ -67,10 +67,10 @@ static const char *row_name(const struct row *row)
 	return (const char *)&pool + row->name;
 }
 
-#ifdef ARCH_X32
+#ifdef MACHINE_X32
 enum row_index {
 #define X(name, native, compat) ROW_##name,
-#include ARCH_NUMBERS
+#include MACHINE_NUMBERS
 #undef X
 };
 

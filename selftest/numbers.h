@@ -25,7 +25,7 @@ enum abi { ABI_NATIVE, ABI_COMPAT, ABI_X32, ABI_NONE };
  * (arch/x86/entry/syscalls/syscall_64.tbl); arm's private calls, without which no C library does (__ARM_NR_set_tls,
  * __ARM_NR_cacheflush).
  */
-#if defined(ARCH_X32)
+#if defined(MACHINE_X32)
 #define NUMBERS_X32_FIRST 512u
 #define NUMBERS_X32_LAST 547u
 #define NUMBERS_OWN_ABI ABI_X32

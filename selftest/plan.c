@@ -221,7 +221,7 @@ static struct foreign_subject *add_foreign_call(struct plan *plan, enum abi abi,
 	subject = &plan->foreign[plan->nforeign++];
 	*subject = (struct foreign_subject){.entry = {.abi = numbers_abi_name(abi), .call = mount_api[row].name}};
 	subject->probe = add_probe(plan, abi, (uint32_t)nr);
-	if (ARCH_CALLABLE < ABI_COUNT && abi >= ARCH_CALLABLE) {
+	if (MACHINE_CALLABLE < ABI_COUNT && abi >= MACHINE_CALLABLE) {
 		plan->nprobes--;
 		subject->probe = PLAN_PROBES_MAX - plan->nforeign;
 		plan->probes[subject->probe] = plan->probes[plan->nprobes];

@@ -53,7 +53,7 @@ struct plan {
 /* No code of this machine's native ABI can make the call: it stands behind those that are made, to be evaluated. */
 static inline bool plan_cannot_call(const struct plan *plan, const struct foreign_subject *subject)
 {
-	return ARCH_CALLABLE < ABI_COUNT && subject->probe >= plan->nprobes;
+	return MACHINE_CALLABLE < ABI_COUNT && subject->probe >= plan->nprobes;
 }
 
 enum plan_error {

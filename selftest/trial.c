@@ -104,7 +104,7 @@ static void evaluate(const struct trial *trial, const struct sock_fprog *program
 #if ABI_COUNT > 1
 		numbers_abi_arch(ABI_COMPAT),
 #endif
-		ARCH_STRANGER,
+		MACHINE_STRANGER,
 		0
 	};
 	struct expectation expectation = meaning_expectation(&trial->meaning);

@@ -158,13 +158,13 @@ static void canary(void)
 		check(answer(filter, length, call(ABI_NATIVE, "mount", magic)) == MARKER, "it answers to the magic");
 		check(answer(filter, length, call(ABI_NATIVE, "mount", wrong_lower)) == SECCOMP_RET_ALLOW,
 		      "not to another");
-		if (ARCH_BITS == 64)
+		if (MACHINE_BITS == 64)
 			check(answer(filter, length, call(ABI_NATIVE, "mount", wrong_upper)) == SECCOMP_RET_ALLOW,
 			      "nor to its lower half");
 		check(answer(filter, length, call(ABI_NATIVE, "getpid", magic)) == SECCOMP_RET_ALLOW,
 		      "nor where another call has it");
 		data = call(ABI_NATIVE, "mount", magic);
-		data.arch = ARCH_STRANGER;
+		data.arch = MACHINE_STRANGER;
 		check(answer(filter, length, data) == SECCOMP_RET_ALLOW, "nor on another architecture");
 		if (ABI_COUNT > ABI_COMPAT) {
 			check(answer(filter, length, call(ABI_COMPAT, "mount", (uint32_t)CANARY_MAGIC)) == MARKER,
@@ -199,11 +199,11 @@ static enum witness walk_policy(int argument, int upper, uint32_t first, uint32_
 	    .arg = (uint8_t)argument, .upper = (uint8_t)argument, .test = TRIAL_ANY_BIT, .values = &flags, .count = 1};
 	struct trial_rule rules[MOUNT_API_NATIVE + 1];
 	struct trial_input input = {.rules = rules, .ceiling = CEILING, .above = ENOSYS};
-	struct sock_filter filter[64] = {ARCH, JUMP(BPF_JEQ, ARCH_AUDIT, 1, 0), RETURN(SECCOMP_RET_KILL_PROCESS),
-	                                 NR,   JUMP(BPF_JEQ, UINT32_MAX, 0, 1), RETURN(SECCOMP_RET_ALLOW)};
+	struct sock_filter filter[64] = {ARCH, JUMP(BPF_JEQ, MACHINE_AUDIT, 1, 0), RETURN(SECCOMP_RET_KILL_PROCESS),
+	                                 NR,   JUMP(BPF_JEQ, UINT32_MAX, 0, 1),    RETURN(SECCOMP_RET_ALLOW)};
 	size_t length = 6;
 
-#ifdef ARCH_X32
+#ifdef MACHINE_X32
 	filter[length++] = (struct sock_filter)JUMP(BPF_JGE, NUMBERS_X32_BIT, 0, 1);
 	filter[length++] = (struct sock_filter)RETURN(SECCOMP_RET_KILL_PROCESS);
 #endif
@@ -324,10 +324,10 @@ static enum witness walk_reported(uint64_t magic, int upper)
 	const struct trial_input input = {.rules = &rule, .nrules = 1, .magic = magic};
 	struct sock_filter filter[] = {
 	    ARCH,
-	    JUMP(BPF_JEQ, ARCH_AUDIT, 1, 0),
+	    JUMP(BPF_JEQ, MACHINE_AUDIT, 1, 0),
 	    RETURN(SECCOMP_RET_KILL_PROCESS),
 	    NR,
-#ifdef ARCH_X32
+#ifdef MACHINE_X32
 	    JUMP(BPF_JEQ, UINT32_MAX, 2, 0),
 	    JUMP(BPF_JGE, NUMBERS_X32_BIT, 0, 1),
 	    RETURN(SECCOMP_RET_KILL_PROCESS),
@@ -353,7 +353,7 @@ static enum witness walk_reported(uint64_t magic, int upper)
 static void reported(void)
 {
 	check(walk_reported(UINT64_C(0x1234567855555555) & ULONG_MAX, 1) == WITNESS_OK, "a magic of whole registers");
-	check(walk_reported(UINT64_C(0x1234567855555555), 0) == (ARCH_BITS == 32 ? WITNESS_OK : WITNESS_FAILED),
+	check(walk_reported(UINT64_C(0x1234567855555555), 0) == (MACHINE_BITS == 32 ? WITNESS_OK : WITNESS_FAILED),
 	      "its lower half will do where registers have no more");
 }
 
@@ -369,12 +369,12 @@ static void plans(void)
 	for (size_t i = 0; i < plan.nforeign; i++) {
 		const struct probe *probe = &plan.probes[plan.foreign[i].probe];
 
-		check(plan_cannot_call(&plan, &plan.foreign[i]) == (probe->abi >= ARCH_CALLABLE) &&
+		check(plan_cannot_call(&plan, &plan.foreign[i]) == (probe->abi >= MACHINE_CALLABLE) &&
 		          probe->abi == (enum abi)(i + 1),
 		      "made only by who can");
 		check(plan_expected(&meaning, probe) == SECCOMP_RET_KILL_PROCESS, "and to be killed");
 	}
-	check(plan.numbers.natives == 2 + MOUNT_API_NATIVE + (ARCH_CALLABLE == 3 ? MOUNT_API_NATIVE : 0),
+	check(plan.numbers.natives == 2 + MOUNT_API_NATIVE + (MACHINE_CALLABLE == 3 ? MOUNT_API_NATIVE : 0),
 	      "the canary knows the mount API");
 	for (size_t i = 0; plan_control(i, &control); i++)
 		check(control.nr < 400, "there is a control");

@@ -204,10 +204,10 @@ number() { sed -n "s/^#define $2 \([0-9]*\)u\?.*/\1/p" "$1"; }
 }
 
 @test "the mount API is the judge's list, in denyinit(8)" {
-	judge=$(table selftest/mount_api.c 'mount_api[MOUNT_API_ROWS] = {' '"[a-z0-9_]+"' | grep -vx umount)
-	page=$(tr '\n' ' ' <man/denyinit.8 | grep -oE 'On x86_64 it has eleven calls: .*They are to be' |
+	judge=$(table selftest/mount_api.c 'mount_api[MOUNT_API_ROWS] = {' '"[a-z0-9_]+"')
+	page=$(tr '\n' ' ' <man/denyinit.8 | grep -oE 'On x86_64, aarch64, armv7 and riscv64 it has eleven calls: .*They are to be' |
 		grep -oE '\.Ic [a-z0-9_ ,]+' | sed 's/\.Ic//g' | tr -s ' ,' '\n' | sed '/^$/d; /^and$/d')
-	same calls 11 "$judge" "$page"
+	same calls 12 "$judge" "$page"
 }
 
 # Writes the examples of a document into files, and says how many there are.

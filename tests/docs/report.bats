@@ -63,7 +63,7 @@ words() { # DECLARATION PATTERN
 		sed -n '/^static void put_pairs/,/^}/p; /^static void put_proof/,/^}/p' selftest/report.c |
 			grep -vE 'names\[\] = |foreign_summary' | grep -oE '"( [a-z]+=|[a-z0-9-]+)"' | tr -d '" ='
 		# The other ABIs, of all machines.
-		sed -n 's/^#define ARCH_COMPAT_NAME "\(.*\)"$/\1/p; s/^#define ARCH_X32$/x32/p' selftest/arch.h
+		sed -n 's/^#define MACHINE_COMPAT_NAME "\(.*\)"$/\1/p; s/^#define MACHINE_X32$/x32/p' selftest/arch.h
 		# Written without a helper.
 		sed -n '/^static void put_pairs/,/^}/p' selftest/report.c | grep -oE '" [a-z]+=%' | tr -d '" =%'
 	)"

@@ -190,10 +190,11 @@ printed() {
 }
 
 # What there is to be changed: mounts, names, limits, ids, a process to be killed, files, times, memory, the session.
+# (Masks are those of grep: the shell changes its own while it waits.)
 what_changes='
 	cat /proc/self/mountinfo /proc/sys/kernel/hostname /proc/sys/kernel/domainname /proc/swaps /proc/mounts
 	ls -la /dev/shm; umask; pwd; ulimit -a; kill -0 "$VICTIM" && echo alive
-	grep -E "^(Umask|[UG]id|Groups|Sig[BIC]|Cap|NoNewPrivs|Seccomp)" /proc/$$/status
+	grep -E "^(Umask|[UG]id|Groups|Sig[BIC]|Cap|NoNewPrivs|Seccomp)" /proc/self/status
 	cut -d" " -f5,6,7,19,20 /proc/$$/stat; readlink /proc/$$/ns/*; ls /proc/$$/fd'
 
 @test "as root with all capabilities nothing is carried out, and no process is left" {
