@@ -144,6 +144,18 @@ bool abis_serves(const char *name, const char *call)
 	return strcmp(name, call) == 0;
 }
 
+const char *abis_carrier(const struct call_table *calls, const char *call, uint32_t *nr)
+{
+	for (size_t m = 0; ARCH_COMPLETES && m < MULTIPLEXERS; m++) {
+		const int number = calls_number(calls, multiplexers[m].name);
+
+		*nr = (uint32_t)number;
+		if (number >= 0 && strcmp(call, multiplexers[m].name) != 0 && abis_serves(multiplexers[m].name, call))
+			return multiplexers[m].name;
+	}
+	return NULL;
+}
+
 /* ---- rules ---- */
 
 struct making {

@@ -73,6 +73,9 @@ bool abis_make_x32(const struct policy *native, int (*x32_number)(const char *na
  */
 bool abis_serves(const char *name, const char *call);
 
+/* The native call that carries `call` as a part of it, socketcall or ipc, and its number; NULL: there is none. */
+const char *abis_carrier(const struct call_table *calls, const char *call, uint32_t *nr);
+
 /* The i-th twin: what the other ABI alone has, and the call that it does the work of; false after the last one. For tests. */
 bool abis_twin_at(size_t i, char call[POLICY_NAME_MAX], char twin[POLICY_NAME_MAX]);
 

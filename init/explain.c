@@ -275,13 +275,24 @@ static void propose_deny(struct change *change)
 		advise(change, "then take it out of line %u", subject->observed->line);
 }
 
+/* abis_carrier() of what is no call by itself here. */
+static const char *carrier(const struct subject *subject, uint32_t *nr)
+{
+	return ARCH_COMPLETES && subject->nr == NR_ABSENT ? abis_carrier(subject->with->calls, subject->name, nr)
+	                                                  : NULL;
+}
+
 static void put_changes(const struct subject *subject)
 {
 	struct change change = {.subject = subject};
 	const struct allowance *allowance = subject->allowance;
+	uint32_t nr;
 
 	if (names_unfilterable(subject->name)) {
 		advise(&change, "nothing: a line for it is an error");
+	} else if (carrier(subject, &nr)) {
+		propose(&change, "denies that part, unless a line of its own says what the whole gets", "%s = deny",
+		        subject->word);
 	} else if (subject->nr == NR_ABSENT) {
 		advise(&change, "nothing: a line for it is skipped here, and holds where the call exists");
 	} else if (allowance && allowance->group[0] == '\0') {
@@ -343,9 +354,13 @@ static void put_mount_report(const struct subject *subject)
 static void put_head(const struct subject *subject)
 {
 	FILE *out = subject->out;
+	uint32_t nr;
 
 	if (names_unfilterable(subject->name))
 		fprintf(out, "%s: made by the kernel's own trampolines, and shown to no filter\n", subject->word);
+	else if (carrier(subject, &nr))
+		fprintf(out, "%s: a part of %s on " ARCH_NAME ", number %" PRIu32 ", and no call by itself\n",
+		        subject->word, carrier(subject, &nr), nr);
 	else if (subject->nr == NR_ABSENT)
 		fprintf(out, "%s: a call of other architectures, not of " ARCH_NAME "\n", subject->word);
 	else if (subject->nr >= POLICY_NUMBER_MIN)
@@ -396,8 +411,12 @@ static void put_other(const struct subject *subject, enum other_abi abi)
 
 static void put_abis(const struct subject *subject)
 {
+	uint32_t nr;
+
 	if (subject->nr != NR_ABSENT)
 		put_gets(subject, LABEL, ARCH_NAME);
+	else if (carrier(subject, &nr))
+		put_rules(subject, subject->with->policy, first_rule(subject->with->policy, nr), LABEL, ARCH_NAME);
 	if (subject->with->policy->other_abis_deny) {
 		for (unsigned abi = 0; abi < OTHER_ABIS; abi++)
 			put_other(subject, (enum other_abi)abi);

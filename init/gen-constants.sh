@@ -268,7 +268,8 @@ same_in_32_bits() { # UNIT
 			other=$cc
 			set -- "$option"
 		fi
-		[ -n "$other" ] && echo 'int i;' | $other "$@" -x c -fsyntax-only - 2>/dev/null || continue
+		[ -n "$other" ] || continue
+		echo 'int i;' | $other "$@" -x c -fsyntax-only - 2>/dev/null || continue
 		{
 			printf '#include "%s/%s.h"\n' "$work" "$unit"
 			awk '{ print "_Static_assert((" $3 ") == " $4 "LL, \"\");" }' "$work/all"
