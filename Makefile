@@ -502,7 +502,7 @@ help:
 	@echo "make test         every test, all set-up included; tests/run SECTION... for some of: unit build mutation fuzz bench"
 	@echo "                  live container kernel docs lint"
 	@echo "make test-full    the same, with the long forms of mutation, fuzz, container, kernel and docs"
-	@echo "make test-kernels tests/run kernel: on four real kernels, in QEMU; DENYINIT_FULL=1: on all that Debian has"
+	@echo "make test-kernels tests/run kernel: on some real kernels, in QEMU; DENYINIT_FULL=1: on all that Debian has"
 	@echo "make install      into DESTDIR, below PREFIX (/usr); the policy into /etc, unless one is there"
 	@echo "make dist         into build/dist: tars of programs, debug files and sources, the SBOM, SHA256SUMS, for every"
 	@echo "                  architecture, or some: DIST_ARCHS='x86_64 aarch64'; with ARCH=... for that one"
