@@ -31,11 +31,16 @@ of_page() {
 
 version() { dpkg-query -W -f '${Version}' "$1" 2>/dev/null || :; }
 
+# Where this machine is a container itself, firejail takes that for its own sandbox, and does nothing.
+firejail_works() {
+	! unshare --mount sh -c 'mount -t tmpfs tmpfs /run && exec firejail --noprofile true' 2>&1 | grep -q 'existing sandbox'
+}
+
 # The page was written on a machine with these versions; a row of another version may well differ, and is left out.
 same_version() { # ID
 	local found
 	case $1 in
-	firejail*) found=$(version firejail) ;;
+	firejail*) firejail_works && found=$(version firejail) || return 1 ;;
 	bwrap*) found=$(version bubblewrap) ;;
 	minijail*) found=$(cat build/cache/minijail/version) ;;
 	tini) found=$(version tini) ;;
@@ -79,7 +84,7 @@ same_version() { # ID
 @test "what the page says of firejail: unknown names and numbers are left out, in a PID namespace it does nothing" {
 	observe firejail --noprofile --seccomp.drop=mount,brandnew true
 	expect "in a PID namespace" has "$err$out" 'an existing sandbox was detected'
-	[[ " $(version firejail)" == *' 0.9.72'* ]] || return 0
+	[[ " $(version firejail)" == *' 0.9.72'* ]] && firejail_works || return 0
 	status=0
 	timeout 60 unshare --mount sh -c 'mount -t tmpfs tmpfs /run && exec firejail --noprofile "--seccomp.drop=mount,brandnew,\$467" true' \
 		>"$BATS_TEST_TMPDIR/out" 2>"$BATS_TEST_TMPDIR/err" </dev/null || status=$?
