@@ -255,7 +255,7 @@ took() {
 			rm -f "$LIVE/done"
 			$as denyinit -c "$LIVE/policy/stays.ini" --wait-all=$with -- sh -c \
 				'(setsid sh -c "sleep 0.5; echo >'"$LIVE"'/done" >/dev/null 2>&1 &); exit 7'
-			expect "$as, $with" is "$status:$([ -e "$LIVE/done" ] && echo done)" "7:$([ $with = no ] || echo done)"
+			expect "$as, $with" is "$status:$([ -e "$LIVE/done" ] && echo "done")" "7:$([ $with = no ] || echo "done")"
 			[ $with = yes ] || [ $as = observe ] || await "control: it goes on" [ -e "$LIVE/done" ]
 		done
 	done

@@ -192,6 +192,23 @@ static _Noreturn void handle(void)
 		pause();
 }
 
+/* The machine's own PID namespace has the kernel's threads: children of process 2. */
+static bool is_kernels(const char *stat)
+{
+	static int has_threads = -1;
+	char name[16] = "";
+	const char *state = strstr(stat, ") ");
+	int fd;
+
+	if (has_threads < 0) {
+		fd = open("/proc/2/comm", O_RDONLY | O_CLOEXEC);
+		has_threads = fd >= 0 && read(fd, name, sizeof name - 1) > 0 && strcmp(name, "kthreadd\n") == 0;
+		if (fd >= 0)
+			close(fd);
+	}
+	return has_threads && state && (strtol(stat, NULL, 10) == 2 || strtol(state + 3, NULL, 10) == 2);
+}
+
 /* Processes but for PID 1 and this one; and how many of them are zombies. */
 static unsigned others(unsigned *zombies)
 {
@@ -209,13 +226,13 @@ static unsigned others(unsigned *zombies)
 		if (!isdigit((unsigned char)*entry->d_name) || strtol(entry->d_name, NULL, 10) == 1 ||
 		    strtol(entry->d_name, NULL, 10) == getpid())
 			continue;
-		count++;
 		snprintf(path, sizeof path, "/proc/%s/stat", entry->d_name);
 		fd = open(path, O_RDONLY | O_CLOEXEC);
 		if (fd >= 0 && read(fd, text, sizeof text - 1) > 0 && strstr(text, ") Z "))
 			++*zombies;
 		if (fd >= 0)
 			close(fd);
+		count += !is_kernels(text);
 	}
 	closedir(proc);
 	return count;
