@@ -36,7 +36,8 @@ struct stay {
 	/* In milliseconds; 0: never. */
 	int64_t pass_at, kill_at, leave_at;
 	bool killing;
-	bool asked;     /* the others, to end */
+	bool stopping;  /* a signal has come that is to end it all */
+	bool asked;     /* the others have been, to end */
 	int stopped_by; /* the terminal's signal that has just stopped the command; 0: none */
 	int suspended;  /* the same, for which this process has stopped itself, or tried to */
 };
@@ -154,8 +155,12 @@ static void pass_on(struct stay *stay, int signal)
 		     as == signal ? "" : " as ", as == signal ? "" : staying_signal_name(as, other));
 	if (dropped)
 		return;
-	if (stay->how->stops & SIGNAL_BIT(signal) && stay->how->grace_ms && !stay->kill_at)
-		stay->kill_at = milliseconds() + stay->how->grace_ms;
+	if (stay->how->stops & SIGNAL_BIT(signal)) {
+		stay->stopping = true;
+		stay->asked = stay->asked || stay->ended;
+		if (stay->how->grace_ms && !stay->kill_at)
+			stay->kill_at = milliseconds() + stay->how->grace_ms;
+	}
 	send_on(stay, as);
 }
 
@@ -401,7 +406,10 @@ static int tell_end(struct stay *stay)
 	return watch->has_run && stay->how->exit_zero[status / 64 % 4] >> status % 64 & 1 ? 0 : stay->status;
 }
 
-/* The command has ended. True: nobody is waited for, or nobody is left. */
+/*
+ * The command has ended. True: nobody is waited for, or nobody is left. The others are asked to end where they are not
+ * merely waited for, and where it was asked to: perhaps that came when it had ended, and was not yet reaped.
+ */
 static bool is_over(struct stay *stay)
 {
 	const struct staying *how = stay->how;
@@ -409,11 +417,11 @@ static bool is_over(struct stay *stay)
 
 	if (!stay->ended || stay->alone)
 		return stay->ended || stay->alone;
-	if (!how->grace_ms)
-		return !waits;
-	if (!stay->asked && (!waits || stay->kill_at)) {
+	if (!how->grace_ms && !waits)
+		return true;
+	if (!stay->asked && (!waits || stay->stopping)) {
 		stay->asked = true;
-		if (!stay->kill_at)
+		if (how->grace_ms && !stay->kill_at)
 			stay->kill_at = milliseconds() + how->grace_ms;
 		signal_all(stay, SIGTERM);
 	}

@@ -98,7 +98,12 @@ milliseconds() { echo $(($(date +%s%N) / 1000000)); }
 	for with in yes no; do
 		begin denyinit -c "$LIVE/policy/stays.ini" --subreaper=$with -- sh -c 'sh -c "sleep 60 >&2 & echo \$!"; read x'
 		orphan=$first
-		expect "$with" is "$([ "$(parent_of "$orphan")" = "$pid" ] && echo yes || echo no)" $with
+		if [ $with = yes ]; then
+			await "it comes" grep -q "^PPid:.$pid\$" "/proc/$orphan/status"
+		else
+			await "it has gone elsewhere" grep -qE '^PPid:.[0-9]+$' "/proc/$orphan/status"
+			expect "$with" [ "$(parent_of "$orphan")" != "$pid" ]
+		fi
 		kill "$orphan"
 		[ $with = no ] || await "it is reaped" test ! -e "/proc/$orphan"
 		end
@@ -250,12 +255,13 @@ took() {
 			rm -f "$LIVE/done"
 			$as denyinit -c "$LIVE/policy/stays.ini" --wait-all=$with -- sh -c \
 				'(setsid sh -c "sleep 0.5; echo >'"$LIVE"'/done" >/dev/null 2>&1 &); exit 7'
-			expect "$as, $with" is "$status:$([ -e "$LIVE/done" ] && echo done)" "7:$([ $with = no ] || echo done)"
+			expect "$as, $with" is "$status:$([ -e "$LIVE/done" ] && echo "done")" "7:$([ $with = no ] || echo "done")"
 			[ $with = yes ] || [ $as = observe ] || await "control: it goes on" [ -e "$LIVE/done" ]
 		done
 	done
 	# Then signals are for them.
-	begin denyinit -c "$LIVE/policy/stays.ini" --wait-all=yes -- sh -c '(supervise_work handle &); exit 7'
+	begin denyinit -c "$LIVE/policy/stays.ini" --wait-all=yes -- sh -c 'echo $$; (supervise_work handle >&2 &); exit 7'
+	await "the command is gone" is_gone "$first"
 	kill -TERM "$pid"
 	end
 	expect "a signal after the command's end" is "$status" 7
@@ -381,4 +387,43 @@ who='echo "$(id -u):$(id -g) $(id -G) $HOME $(grep -cE "^Cap(Eff|Prm|Amb):.0{16}
 		esac
 	done
 	all_rows
+}
+
+# ---- from inside ----
+
+@test "process 1 as its command sees it, also with what it has to do later" {
+	local options
+	for options in --supervise "--signals=group --grace=60s --wait-all=yes"; do
+		# shellcheck disable=SC2086 # words
+		observe denyinit -c "$LIVE/policy/stays.ini" $options -- supervise_work inside
+		expect "$options" is "$status" 42
+		expect "$options: all" has "$out" 'inside: 8 things, 0 wrong'
+	done
+	observe catatonit -- supervise_work inside
+	expect "control: wrong things are seen" is "$status" 1
+	all_rows
+}
+
+# ---- beside others ----
+
+# The rows of docs/inits.md, without the last one: figures.
+page_rows() { sed -n '/<!-- begin inits -->/,/<!-- end inits -->/p' "$ROOT/docs/inits.md" | grep '^|' | head -n -1; }
+page_figures() { sed -n '/<!-- begin inits -->/,/<!-- end inits -->/p' "$ROOT/docs/inits.md" | grep '^| resident'; }
+
+@test "docs/inits.md: denyinit is right in every row, and as small as the page says; the others with DENYINIT_FULL=1" {
+	local table columns=(denyinit) storm=200 own page_own tini
+	if [ "${DENYINIT_FULL:-}" = 1 ]; then
+		columns+=(tini dumb-init catatonit) storm=600
+	fi
+	table=$(STORM=$storm "$ROOT/tests/live/inits_table" "${columns[@]}")
+	echo "$table"
+	[ "$(page_rows | wc -l)" -ge 30 ]
+	diff <(page_rows | cut -d'|' -f "2-$((2 + ${#columns[@]}))") <(head -n -1 <<<"$table" | cut -d'|' -f "2-$((2 + ${#columns[@]}))")
+	[ "$(page_rows | tail -n +3 | cut -d'|' -f3 | sort -u)" = ' yes ' ]
+	# A quarter more or less: pages that happen to be there.
+	own=$(tail -n 1 <<<"$table" | cut -d'|' -f3)
+	read -r page_own tini < <(page_figures | cut -d'|' -f3,4 | tr '|' ' ')
+	[ $((own)) -ge $((page_own * 3 / 4)) ]
+	[ $((own)) -le $((page_own * 5 / 4)) ]
+	[ $((own)) -le $((tini)) ]
 }

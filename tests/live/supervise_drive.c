@@ -16,7 +16,7 @@
  *       ^S, a pipe whose reader is `gone`, /dev/`full`, or `closed`. When COMMAND has ended: what was written there.
  *   supervise_drive eof -- COMMAND...
  *       COMMAND ends in `supervise_work pass`. Descriptor 3 is a socket; says whether its peer sees the end of it.
- *   supervise_drive pty [--background] [--no-control] [--stdin FILE] STEP... -- COMMAND...
+ *   supervise_drive pty [--background] [--no-control] [--stdin FILE] [--patience SECONDS] STEP... -- COMMAND...
  *       COMMAND on a terminal, its controlling one; in the background of another process group; only open. STEPs:
  *       await:TEXT, type:TEXT (^X for control characters), size:ROWS, kill:N (to COMMAND). Then the end of COMMAND is
  *       awaited, and what the terminal showed is said, and its foreground group: `the first`, or not.
@@ -54,7 +54,7 @@
 #define EXIT_PROBED 43
 #define PROBE 63
 #define SIGNAL_MAX 64
-#define SECONDS 20 /* what takes longer hangs; a busy machine does not take so long */
+static long seconds = 20; /* what takes longer hangs; a busy machine does not take so long */
 #define MEASURED 15
 #define TEXT_MAX 65536
 
@@ -132,7 +132,7 @@ static void start(struct program *program, char **command, bool pid1)
 /* Until the text has this. False: it ended before, or hangs. */
 static bool await_text(struct program *program, const char *text, size_t *at)
 {
-	const long long until = now() + SECONDS * 1000000000LL;
+	const long long until = now() + seconds * 1000000000LL;
 	const char *found;
 
 	while (!(found = strstr(program->text + *at, text))) {
@@ -166,7 +166,7 @@ static void await_ready(struct program *program, size_t *at)
 /* Its wait status; -1: it hangs. */
 static int await_end(const struct program *program)
 {
-	const long long until = now() + SECONDS * 1000000000LL;
+	const long long until = now() + seconds * 1000000000LL;
 	int status;
 
 	for (;;) {
@@ -411,7 +411,7 @@ static void throw_one(const struct plan *plan, unsigned run, struct board *board
 /* From the beginning until it is ready, on an idle machine: the shortest of some. */
 static long long measure(char **command, bool pid1)
 {
-	long long shortest = SECONDS * 1000000000LL;
+	long long shortest = seconds * 1000000000LL;
 
 	for (unsigned i = 0; i < MEASURED; i++) {
 		static struct program program;
@@ -738,6 +738,8 @@ static int pty(char **words)
 			t.control = false;
 		else if (strcmp(*words, "--stdin") == 0)
 			t.stdin_file = *++words;
+		else if (strcmp(*words, "--patience") == 0)
+			seconds = (long)number(*++words);
 		else
 			die("%s: not an option", *words);
 	}

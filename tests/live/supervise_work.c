@@ -12,6 +12,8 @@
  *   supervise_work deny [--as NAME,...] [--calls NAME,...] [--times N] ERRNO
  *                                     makes denied calls, under other names; says how many and how long the slowest
  *                                     took (ms); 0: each gave that errno
+ *   supervise_work inside             looks at the init that is its parent, process 1: a line for each thing, and how
+ *                                     many are wrong; 42: none
  *   supervise_work tty                reads a line of /dev/tty, and says it
  *
  * `ready` is followed by the process's pid, parent, group, and the terminal's foreground group (-1: none).
@@ -190,6 +192,23 @@ static _Noreturn void handle(void)
 		pause();
 }
 
+/* The machine's own PID namespace has the kernel's threads: children of process 2. */
+static bool is_kernels(const char *stat)
+{
+	static int has_threads = -1;
+	char name[16] = "";
+	const char *state = strstr(stat, ") ");
+	int fd;
+
+	if (has_threads < 0) {
+		fd = open("/proc/2/comm", O_RDONLY | O_CLOEXEC);
+		has_threads = fd >= 0 && read(fd, name, sizeof name - 1) > 0 && strcmp(name, "kthreadd\n") == 0;
+		if (fd >= 0)
+			close(fd);
+	}
+	return has_threads && state && (strtol(stat, NULL, 10) == 2 || strtol(state + 3, NULL, 10) == 2);
+}
+
 /* Processes but for PID 1 and this one; and how many of them are zombies. */
 static unsigned others(unsigned *zombies)
 {
@@ -207,13 +226,13 @@ static unsigned others(unsigned *zombies)
 		if (!isdigit((unsigned char)*entry->d_name) || strtol(entry->d_name, NULL, 10) == 1 ||
 		    strtol(entry->d_name, NULL, 10) == getpid())
 			continue;
-		count++;
 		snprintf(path, sizeof path, "/proc/%s/stat", entry->d_name);
 		fd = open(path, O_RDONLY | O_CLOEXEC);
 		if (fd >= 0 && read(fd, text, sizeof text - 1) > 0 && strstr(text, ") Z "))
 			++*zombies;
 		if (fd >= 0)
 			close(fd);
+		count += !is_kernels(text);
 	}
 	closedir(proc);
 	return count;
@@ -344,6 +363,93 @@ static int deny(char **words)
 	return wrong > 0;
 }
 
+/* ---- inside ---- */
+
+static unsigned things, wrong_things;
+
+__attribute__((format(printf, 3, 4))) static void look(bool right, const char *what, const char *format, ...)
+{
+	va_list arguments;
+
+	things++;
+	wrong_things += !right;
+	printf("%s: %s", what, right ? "right" : "wrong: ");
+	va_start(arguments, format);
+	if (!right)
+		vprintf(format, arguments);
+	va_end(arguments);
+	printf("\n");
+	fflush(stdout);
+}
+
+/* A line of /proc/PID/status behind its name; "": there is none. */
+static void status_line(const char *pid, const char *name, char value[64])
+{
+	char path[64], line[256];
+	FILE *file;
+
+	value[0] = '\0';
+	snprintf(path, sizeof path, "/proc/%s/status", pid);
+	file = fopen(path, "r");
+	if (!file)
+		die("%s: %s", path, strerror(errno));
+	while (fgets(line, sizeof line, file))
+		if (strncmp(line, name, strlen(name)) == 0 && line[strlen(name)] == ':')
+			sscanf(line + strlen(name) + 1, "%63s", value);
+	fclose(file);
+}
+
+/* Each signal that can be passed on is sent to the init, and comes once. */
+static void look_at_signals(void)
+{
+	static const int not_passed[] = {SIGKILL, SIGSTOP, SIGCHLD, SIGSEGV, SIGBUS,
+	                                 SIGILL,  SIGFPE,  SIGSYS,  SIGTRAP, SIGABRT};
+	const uint64_t all = ~UINT64_C(0);
+	int fd = (int)syscall(SYS_signalfd4, -1, &all, sizeof all, SFD_CLOEXEC | SFD_NONBLOCK), sent = 0, came = 0,
+	    last = 0;
+
+	set_mask(SIG_SETMASK, all);
+	for (int sig = 1; sig <= SIGNAL_MAX; sig++) {
+		struct pollfd poll_fd = {.fd = fd, .events = POLLIN};
+		struct signalfd_siginfo info;
+		bool passed = true;
+
+		for (size_t i = 0; i < sizeof not_passed / sizeof *not_passed; i++)
+			passed = passed && not_passed[i] != sig;
+		if (!passed)
+			continue;
+		sent++;
+		if (kill(getppid(), sig) != 0 || poll(&poll_fd, 1, 10000) != 1 ||
+		    read(fd, &info, sizeof info) != (ssize_t)sizeof info || (int)info.ssi_signo != sig)
+			last = sig;
+		else
+			came++;
+	}
+	look(sent == came && sent == 54, "signals", "%d of %d came, not %d", came, sent, last);
+	close(fd);
+}
+
+static int inside(void)
+{
+	char value[64], before[64];
+
+	look(getppid() == 1, "parent", "%d", (int)getppid());
+	look(getpgrp() == getpid(), "group", "%d", (int)getpgrp());
+	status_line("self", "SigBlk", value);
+	look(strspn(value, "0") == strlen(value), "blocked signals", "%s", value);
+	status_line("self", "SigIgn", value);
+	look(strspn(value, "0") == strlen(value), "ignored signals", "%s", value);
+	look(fcntl(3, F_GETFD) < 0, "descriptors", "3 is open");
+	look_at_signals();
+	look(orphans(300) == 0, "orphans", "some are left");
+	status_line("1", "voluntary_ctxt_switches", before);
+	usleep(1500000); /* nothing is to happen */
+	status_line("1", "voluntary_ctxt_switches", value);
+	look(strcmp(before, value) == 0, "idle", "%s wake-ups, then %s", before, value);
+	printf("inside: %u things, %u wrong\n", things, wrong_things);
+	return wrong_things > 0 ? 1 : EXIT_HANDLED;
+}
+
 static int read_tty(void)
 {
 	FILE *tty = fopen("/dev/tty", "r+");
@@ -378,6 +484,8 @@ int main(int argc, char **argv)
 		return pass();
 	if (strcmp(what, "deny") == 0)
 		return deny(argv + 2);
+	if (strcmp(what, "inside") == 0)
+		return inside();
 	if (strcmp(what, "tty") == 0)
 		return read_tty();
 	die("%s: not known", what);
