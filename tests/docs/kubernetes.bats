@@ -98,7 +98,7 @@ pods() {
 	done < <(grep -v '^#' tests/docs/kubernetes_pods)
 	manifests | jq -c 'select(.kind == "Deployment").spec.template | .metadata.namespace = "web"' |
 		jq "{items: [${program#, }]}" >"$BATS_TEST_TMPDIR/pods"
-	[ "$count" = 48 ]
+	[ "$count" = 55 ]
 }
 
 @test "pods that pass denyinit by are found, each by its rule; others are not" {
@@ -155,7 +155,7 @@ pods() {
 @test "the rule for jq and the one for admission have the same messages, lists and patterns" {
 	local policy name
 	policy=$(manifests | jq -c 'select(.kind == "ValidatingAdmissionPolicy").spec')
-	same messages 6 "$(jq -r '.validations[].message' <<<"$policy")" \
+	same messages 7 "$(jq -r '.validations[].message' <<<"$policy")" \
 		"$(grep -oE '"(a|the) [^"]{20,}"' "$folder/bypass.jq" | tr -d '"')"
 	for name in hardened copiers beginnings; do
 		[ "$(jq -r --arg name "$name" '.variables[] | select(.name == $name).expression' <<<"$policy" | tr "'" '"' | jq -c .)" = \
