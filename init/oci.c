@@ -6,6 +6,7 @@
 
 #include "init/arch.h"
 #include "init/names.h"
+#include "init/names_doors.h"
 
 #define ERRNO_NOSYS 38u
 #define ERRNO_LIBSECCOMP_MAX 4094u /* db_action_valid() */
@@ -90,6 +91,17 @@ static bool is_unconditional(const struct rule *first)
 	return first->nconditions == 0;
 }
 
+/* socketcall or ipc, where they are native calls: libseccomp makes rules on them of those on their parts. */
+static bool is_multiplexer(const char *call)
+{
+	const char *name, *calls;
+
+	for (size_t i = 0; ARCH_COMPLETES && (name = names_multiplexer_at(i, &calls)) != NULL; i++)
+		if (strcmp(name, call) == 0)
+			return true;
+	return false;
+}
+
 bool oci_can_carry(const struct policy *policy, bool names_all, struct findings *findings)
 {
 	const size_t errors = findings->errors;
@@ -105,6 +117,12 @@ bool oci_can_carry(const struct policy *policy, bool names_all, struct findings 
 			findings_add(findings, SEVERITY_ERROR, rule->line,
 			             "errno %u: the libseccomp of container runtimes takes none above %u", rule->errnum,
 			             ERRNO_LIBSECCOMP_MAX);
+		if (rule->nconditions > 0 && is_multiplexer(rule->name))
+			findings_add(findings, SEVERITY_ERROR, rule->line,
+			             "it denies a part of `%s` on " ARCH_NAME
+			             ", which container runtimes' libseccomp mixes "
+			             "up with its own rules on that: write `%s` with an errno, or leave the line out",
+			             rule->name, rule->name);
 		if (rule->name[0] ||
 		    (names_all && is_unconditional(rule) && oci_action(rule) == (SECCOMP_RET_ERRNO | ERRNO_NOSYS)))
 			continue;

@@ -510,7 +510,6 @@ static void drop_absent(struct policy *policy)
 static void settle_unseen(struct rules *rules)
 {
 	struct policy *policy = rules->policy;
-	const struct rule *before = NULL;
 	size_t kept = 0;
 
 	for (size_t i = 0; i < policy->nrules; i++) {
@@ -523,11 +522,10 @@ static void settle_unseen(struct rules *rules)
 				             " this call has its arguments in memory, where no filter "
 				             "sees them: the rule is left out here, and the call is open",
 				             rule.name);
-			if (ARCH_IN_MEMORY_NEEDED || (before && before->nr == rule.nr))
+			if (ARCH_IN_MEMORY_NEEDED || (kept > 0 && policy->rules[kept - 1].nr == rule.nr))
 				continue;
 			rule.nconditions = 0;
 		}
-		before = &policy->rules[kept];
 		policy->rules[kept++] = rule;
 	}
 	policy->nrules = kept;

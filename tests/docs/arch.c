@@ -188,10 +188,10 @@ static uint32_t said(const struct policy *of, uint32_t nr, const uint64_t args[6
 
 static void compare(const char *file, const struct policy *of, uint32_t arch, uint32_t nr, const uint64_t args[6])
 {
-	const bool is_native = arch == ARCH_AUDIT;
-	const uint32_t is = answer(arch, nr, args),
-		       should = said(of, nr, args, is_native ? ARCH_FIRST_OWN : ARCH_COMPAT_FIRST_OWN,
-	                             is_native ? ARCH_LAST_OWN : ARCH_COMPAT_LAST_OWN);
+	static const uint32_t own[2][2] = {{ARCH_COMPAT_FIRST_OWN, ARCH_COMPAT_LAST_OWN},
+	                                   {ARCH_FIRST_OWN, ARCH_LAST_OWN}};
+	const uint32_t *alone = own[arch == ARCH_AUDIT];
+	const uint32_t is = answer(arch, nr, args), should = said(of, nr, args, alone[0], alone[1]);
 
 	if (is != should)
 		WRONG("%s: ABI 0x%" PRIx32 ", number %" PRIu32 ", %" PRIx64 " %" PRIx64 " %" PRIx64 " %" PRIx64
