@@ -22,19 +22,24 @@
 static const uint32_t archs[] = {
     SCMP_ARCH_NATIVE,
 #if defined(__x86_64__)
-    SCMP_ARCH_X86_64, SCMP_ARCH_X86, SCMP_ARCH_X32,
+    SCMP_ARCH_X86_64,
+    SCMP_ARCH_X86,
+    SCMP_ARCH_X32,
 #elif defined(__i386__)
     SCMP_ARCH_X86,
 #elif defined(__aarch64__)
-    SCMP_ARCH_AARCH64, SCMP_ARCH_ARM,
+    SCMP_ARCH_AARCH64,
+    SCMP_ARCH_ARM,
 #elif defined(__arm__)
     SCMP_ARCH_ARM,
 #elif defined(__riscv)
     SCMP_ARCH_RISCV64,
 #elif defined(__s390x__)
-    SCMP_ARCH_S390X, SCMP_ARCH_S390,
+    SCMP_ARCH_S390X,
+    SCMP_ARCH_S390,
 #elif defined(__powerpc64__)
-    SCMP_ARCH_PPC64LE, SCMP_ARCH_PPC64,
+    SCMP_ARCH_PPC64LE,
+    SCMP_ARCH_PPC64,
 #else
 #error "which architectures does this machine's kernel have? See deps/patches/libseccomp"
 #endif

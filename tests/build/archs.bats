@@ -34,7 +34,7 @@ header_of() {
 }
 
 @test "an architecture that is not known is refused, with those that are" {
-	for arch in mips64el x86 , 'aarch64 armv7'; do
+	for arch in mips64el x86 ',' 'aarch64 armv7'; do
 		run make ARCH="$arch"
 		echo "$output"
 		[ "$status" != 0 ]

@@ -50,7 +50,7 @@ setup_file() {
 }
 
 ask() { # ARCH WHICH WHAT WORDS SKIP
-	emulate "$1" "$BATS_FILE_TMPDIR/$1/answers-$2" "$3" <"$4" | grep -vE "$5" >"$BATS_TEST_TMPDIR/$2"
+	emulate "$1" "$BATS_FILE_TMPDIR/$1/answers-$2" "$3" <"$4" | grep -avE "$5" >"$BATS_TEST_TMPDIR/$2"
 }
 
 same_answers() { # ARCH WHAT WORDS SKIP LINES
@@ -77,7 +77,7 @@ of_rules() {
 @test "each name and word resolves to the same, and each number" {
 	for arch in "${archs[@]}"; do
 		same_answers "$arch" names "$BATS_FILE_TMPDIR/words" "$(of_names "$arch")" 1000
-		[ "$(grep -cE "': [0-9]" "$BATS_TEST_TMPDIR/ours")" -gt 250 ]
+		[ "$(grep -acE "': [0-9]" "$BATS_TEST_TMPDIR/ours")" -gt 250 ]
 		same_answers "$arch" numbers /dev/null "$(of_numbers "$arch")" 800
 	done
 }

@@ -43,7 +43,7 @@ expect_arm64() { # IMAGE
 # The image of one layer, $BATS_TEST_TMPDIR/layer.tar: `docker import` of some engines forgets the architecture.
 load_image() { # TAG
 	(
-		cd "$BATS_TEST_TMPDIR"
+		cd "$BATS_TEST_TMPDIR" || exit 1
 		jq -n --arg layer "sha256:$(sha256sum layer.tar | cut -d' ' -f1)" '{architecture: "arm64", os: "linux",
 			config: {Entrypoint: ["/usr/bin/denyinit", "--"]}, rootfs: {type: "layers", diff_ids: [$layer]}}' >config.json
 		jq -n --arg tag "$1" '[{Config: "config.json", RepoTags: [$tag], Layers: ["layer.tar"]}]' >manifest.json
