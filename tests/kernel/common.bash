@@ -63,7 +63,8 @@ for_kernel() { # EXPECTATION ABIS
 	text=${text//%arch/$arch}
 	text=${text//%calls/$MACHINE_CALLS}
 	text=${text//%but-one/$((MACHINE_CALLS - 1))}
-	text=${text//%told/$((MACHINE_CALLS + 3))}
+	# ppc64le has a number for umount and no call: effect does not make it.
+	text=${text//%told/$((MACHINE_CALLS + 3 - $([ "$arch" = ppc64le ] && echo 1 || echo 0)))}
 	text=${text//%killed /$killed}
 	text=${text//%denied /$denied}
 	text=${text//%alone /$alone}
