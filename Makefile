@@ -248,8 +248,8 @@ $(BUILD)/unit/test_%: $(BUILD)/unit/obj/tests/unit/test_%.o \
 
 # --- Mutation and measurements: the static program's own objects, with functions wrapped --------------------------------
 
-# All of denyinit but its main().
-WHOLE = $(call objects,$(filter-out init/main.c,$(denyinit_SOURCES))) $(BUILD)/obj/inih.o
+# All of denyinit but its main(), and malloc, of which tests want more.
+WHOLE = $(call objects,$(filter-out init/main.c init/memory.c,$(denyinit_SOURCES))) $(BUILD)/obj/inih.o
 
 mutation: $(BUILD)/mutation/mutate
 
