@@ -57,8 +57,8 @@ static const uint32_t more[] = {
 #endif
 };
 
-static const uint32_t others[] = {SCMP_ARCH_MIPS, SCMP_ARCH_MIPSEL64N32, SCMP_ARCH_PARISC, SCMP_ARCH_LOONGARCH64,
-                                  SCMP_ARCH_M68K};
+static const uint32_t others[] = {SCMP_ARCH_MIPS, SCMP_ARCH_MIPSEL64N32, SCMP_ARCH_PARISC, SCMP_ARCH_MIPS64,
+                                  SCMP_ARCH_PARISC64};
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
