@@ -109,6 +109,7 @@ struct parse {
 	struct rules rules;    /* of [deny] */
 	struct rules observed; /* of [observe] */
 	struct staying *staying;
+	size_t stays; /* a setting that says how denyinit stays, and so that it does; 0: none */
 	enum section section;
 	bool lost_told;     /* keys before the first section: told once */
 	unsigned delivered; /* lines that inih has called the handler for: lines.good of them */
@@ -215,6 +216,16 @@ static void set_staying(struct parse *parse, size_t setting, const char *value, 
 		findings_add(parse->findings, SEVERITY_ERROR, line, "`%s`: %s", settings[setting].key, why);
 }
 
+/* Another user is for both modes, and what holds anyway says nothing. */
+static bool says_how(size_t setting, const char *value)
+{
+	if (setting < SET_SIGNALS || setting == SET_USER)
+		return false;
+	if (settings[setting].words[0] != '\0')
+		return words_place(settings[setting].words, value) != 0;
+	return strcmp(value, setting == SET_STOP_SIGNALS ? "TERM" : "none") != 0;
+}
+
 static void setting_line(struct parse *parse, const char *key, const char *value, unsigned line)
 {
 	for (size_t i = 0; i < SETTINGS; i++) {
@@ -226,6 +237,8 @@ static void setting_line(struct parse *parse, const char *key, const char *value
 			return;
 		}
 		parse->set_in[i] = line;
+		if (says_how(i, value))
+			parse->stays = i;
 		if (i == SET_DENY)
 			set_deny(parse, value, line);
 		else if (i == SET_KEEP_FDS)
@@ -313,15 +326,6 @@ static char *next_line(char *buffer, int size, void *stream)
 
 /* ---- the whole ---- */
 
-/* A setting that says how denyinit stays, and so that it does; 0: none. Another user is for both modes. */
-static size_t first_staying(const struct parse *parse)
-{
-	for (size_t i = SET_SIGNALS; i < SET_USER; i++)
-		if (parse->set_in[i] > 0)
-			return i;
-	return 0;
-}
-
 static void apply(const struct parse *parse, struct policy *policy, const struct policy *observed)
 {
 	policy->newer_enosys = parse->value[SET_NEWER_SYSCALLS] == 0;
@@ -342,13 +346,13 @@ static void apply(const struct parse *parse, struct policy *policy, const struct
 	policy->stays_exec = parse->set_in[SET_MODE] > 0 && parse->value[SET_MODE] == 0;
 	policy->supervise =
 	    parse->value[SET_MODE] == 1 ||
-	    (!policy->stays_exec && (policy->report_denials || observed->nrules > 0 || first_staying(parse) > 0));
+	    (!policy->stays_exec && (policy->report_denials || observed->nrules > 0 || parse->stays > 0));
 }
 
 /* Who becomes the entrypoint has nobody left to tell. */
 static void check_mode(const struct parse *parse, const struct policy *policy)
 {
-	const size_t setting = policy->report_denials ? SET_REPORT_DENIALS : first_staying(parse);
+	const size_t setting = policy->report_denials ? SET_REPORT_DENIALS : parse->stays;
 
 	if (policy->stays_exec && setting > 0)
 		findings_add(parse->findings, SEVERITY_ERROR, parse->set_in[setting],
@@ -368,7 +372,7 @@ static void check_staying(const struct parse *parse)
 {
 	const struct staying *s = parse->staying;
 
-	if (parse->set_in[SET_STOP_SIGNALS] && !s->grace_ms && !s->delay_ms)
+	if (parse->set_in[SET_STOP_SIGNALS] && s->stops != SIGNAL_BIT(15) && !s->grace_ms && !s->delay_ms)
 		warn_of(parse, SET_STOP_SIGNALS,
 		        "are those after which `grace` and `term-delay` run: write one of these, or remove the line");
 	if (s->choice[STAY_SUBREAPER] && (s->choice[STAY_WAIT_ALL] || s->grace_ms))

@@ -419,6 +419,9 @@ static bool is_over(struct stay *stay)
 		return stay->ended || stay->alone;
 	if (!how->grace_ms && !waits)
 		return true;
+	reap(stay); /* once more: that nobody is left comes with no signal of its own, and is not told again */
+	if (stay->alone)
+		return true;
 	if (!stay->asked && (!waits || stay->stopping)) {
 		stay->asked = true;
 		if (how->grace_ms && !stay->kill_at)

@@ -18,7 +18,7 @@ setup_file() {
 	live_begin
 	policy told '[deny]' '@mount = deny' '[init]' 'report-denials = yes'
 	policy observe '[deny]' '@mount = deny' '[observe]' 'ptrace = deny' '[init]' 'mode = supervise'
-	policy user '[deny]' '@mount @setuid = deny' '[init]' 'user = daemon' 'grace = 1s' 'parent-death = TERM'
+	policy user '[deny]' '@mount @setuid = deny' '[init]' 'user = daemon' 'grace = 1s' 'wait-all = yes'
 }
 teardown_file() { live_end; }
 

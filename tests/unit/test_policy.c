@@ -616,7 +616,9 @@ static void test_settings(void **state)
 	     "that line\n"},
 	    /* how it stays, which means that it does; the user is for both modes */
 	    {"[init]\ngrace = 10s\n", DEFAULTS " supervise"},
-	    {"[init]\nsignals = child\n", DEFAULTS " supervise"},
+	    {"[init]\nsignals = group\n", DEFAULTS " supervise"},
+	    {"[init]\nsignals = child\nstop-signals = TERM\ngrace = none\n", DEFAULTS},
+	    {"[init]\nmode = exec\nsubreaper = yes\n", DEFAULTS " stays-exec"},
 	    {"[init]\nuser = app\n", DEFAULTS},
 	    {"[init]\nmode = exec\nuser = app\n", DEFAULTS " stays-exec"},
 	    {"[init]\nmode = exec\nrewrite = TERM:QUIT\n",
