@@ -312,6 +312,10 @@ int listener_secret(uint64_t *secret)
 		if (syscall(SYS_getrandom, secret, sizeof *secret, 0) != (long)sizeof *secret)
 			return errno;
 		*secret |= 1;
+		if (sizeof(long) < sizeof *secret) { /* registers of 32 bits carry the lower half only */
+			*secret = (unsigned long)*secret;
+			return 0;
+		}
 		upper = (uint32_t)(*secret >> 32);
 		if (upper != 0 && upper != UINT32_MAX)
 			return 0;
