@@ -117,7 +117,7 @@ static long microseconds_since(const struct timespec *from)
 
 	if (clock_gettime(CLOCK_MONOTONIC, &now) != 0)
 		return 0;
-	return (now.tv_sec - from->tv_sec) * 1000000L + (now.tv_nsec - from->tv_nsec) / 1000;
+	return (long)(now.tv_sec - from->tv_sec) * 1000000L + (now.tv_nsec - from->tv_nsec) / 1000;
 }
 
 /* ---- all stages ---- */
@@ -370,7 +370,7 @@ static void gather_frame(struct start *start)
 	    .version = DENYINIT_VERSION,
 	    .libseccomp = filter_library_version(start->library, sizeof start->library),
 	    .pid = getpid(),
-	    .uid = getuid(),
+	    .uid = (long)getuid(),
 	    .exec = start->options->words[0],
 	    .closed_fds = start->closed_fds,
 	};
