@@ -4,7 +4,7 @@
 # What the tests of other architectures share. $archs: aarch64; with DENYINIT_FULL=1 all of the Makefile's; never this
 # machine's own, which the other files are about.
 
-unset MAKEFLAGS MFLAGS MAKELEVEL CI WERROR DEPS_PREFIX
+unset MAKEFLAGS MFLAGS MAKELEVEL DEPS_PREFIX # CI and WERROR stay: tests/kernel uses the same folders
 top=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
 own=$(sed -n "s/^TOOLS_\(.*\) = $(gcc -dumpmachine)-\$/\1/p" "$top/Makefile")
 archs=(aarch64)
