@@ -480,6 +480,12 @@ int stay(struct supervisor *s, struct watch *watch)
 
 		if (ready == 0 && wait < 0)
 			error = EIO; /* an outer filter only pretends */
+		/* First: what came before the command may run, it gets before it runs. */
+		if (fds[0].revents & POLLIN) {
+			const int none = take_signals(&stay);
+
+			error = none ? none : error;
+		}
 		if (fds[1].revents & POLLIN) {
 			error = supervise_take_messages(s, watch);
 			if (error && s->down[1] < 0 && !watch->released)
@@ -492,11 +498,6 @@ int stay(struct supervisor *s, struct watch *watch)
 			watch_answer(watch, TURN);
 		else if (fds[2].revents & (POLLHUP | POLLNVAL)) /* POLLERR is a signal's (SIGSTOP, a freezer): no end */
 			watch->listener = -1;                   /* nobody under the filter is left */
-		if (fds[0].revents & POLLIN) {
-			const int none = take_signals(&stay);
-
-			error = none ? none : error;
-		}
 		if (stay.ended)
 			take_terminal_back(&stay);
 		else if (stay.suspended)
