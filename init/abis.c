@@ -211,7 +211,7 @@ static bool translate(struct making *making, const struct policy *from, struct r
 			making->full = true;
 			return false;
 		}
-		if (ARCH_COMPAT_OLDER && call[0] == '\0' && !settle(&before, &moved.condition))
+		if (call[0] == '\0' && !settle(&before, &moved.condition))
 			continue;
 		becomes = registers_move(&moved, call, abi);
 		if (becomes == BECOMES_FALSE)

@@ -80,7 +80,7 @@ static bool call_by_number(const struct naming *naming, const char *word, struct
 	}
 	snprintf(call->name, sizeof(call->name), "%s", name ? name : "");
 	call->nr = (uint32_t)nr;
-	call->unknown = false;
+	call->lenient = call->unknown = false;
 	call->shown = word;
 	return true;
 }
@@ -113,6 +113,7 @@ bool calls_resolve(const struct naming *naming, const char *word, struct call *c
 	}
 	memcpy(call->name, name, strlen(name) + 1);
 	call->nr = nr < 0 ? NR_ABSENT : (uint32_t)nr;
+	call->lenient = lenient;
 	call->unknown = lenient && nr == CALL_UNKNOWN;
 	call->shown = call->name;
 	return true;
@@ -124,7 +125,7 @@ void calls_of_member(const struct naming *naming, const struct group_member *mem
 
 	_Static_assert(sizeof(member->name) <= sizeof(call->name), "a group's member does not fit");
 	memcpy(call->name, member->name, sizeof(member->name));
-	call->unknown = false;
+	call->lenient = call->unknown = false;
 	call->nr = nr < 0 ? NR_ABSENT : (uint32_t)nr;
 	call->shown = call->name;
 }

@@ -15,7 +15,8 @@
 struct call {
 	char name[POLICY_NAME_MAX]; /* the kernel's name; "" for a number that has no known name */
 	uint32_t nr;                /* native, or NR_ABSENT */
-	bool unknown;               /* `?name`, and nobody knows it */
+	bool lenient;               /* `?name` */
+	bool unknown;               /* that, and nobody knows it */
 	const char *shown;          /* for messages: the name, or the number as it was written */
 };
 

@@ -67,6 +67,7 @@ struct rule {
 	enum action action;
 	uint16_t errnum;     /* 1..4095, ACTION_ERRNO only */
 	uint8_t nconditions; /* it matches if all of them hold; 0: always */
+	bool lenient;        /* `?name`: no error where this machine cannot have it */
 	struct condition conditions[POLICY_CONDITIONS_MAX];
 	unsigned line;
 	char group[POLICY_NAME_MAX]; /* "@default": the rule came from that line's group; "": a line of its own */

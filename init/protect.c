@@ -133,7 +133,8 @@ static bool join(const struct loaded *loaded, const struct form *form, uint64_t 
 bool protect_rehearse(const struct loaded *loaded, struct report *report, char why[REFUSAL_MAX])
 {
 	const struct form form = {.observed_action = SECCOMP_RET_USER_NOTIF};
-	const uint64_t magic = loaded->policy.report_denials ? (unsigned long)UINT64_C(0x8d1c6e0b52f79a35) : 0; /* as good as any */
+	const uint64_t magic =
+	    loaded->policy.report_denials ? (unsigned long)UINT64_C(0x8d1c6e0b52f79a35) : 0; /* as good as any */
 	const struct trial_input *input = trial_input(loaded, &form, magic);
 	struct sock_fprog program;
 	long detail = 0;

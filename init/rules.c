@@ -169,7 +169,7 @@ static const struct rule *twin_of(const struct rules *rules, const struct rule *
 
 static void deny_call(struct rules *rules, const struct call *call, const struct answer *answer)
 {
-	struct rule rule = {.nr = call->nr, .line = rules->naming.line};
+	struct rule rule = {.nr = call->nr, .lenient = call->lenient, .line = rules->naming.line};
 	const struct allowance *allowance = allowance_of(rules, call);
 	const struct rule *twin;
 	const char *why;
@@ -505,7 +505,7 @@ static void drop_absent(struct policy *policy)
 
 /*
  * A condition on what no filter sees. Where other calls do the work, whose conditions can be asked, the old one is denied
- * for all arguments; else the rule cannot be had.
+ * for all arguments; else the rule cannot be had, which is an error but for `?name`.
  */
 static void settle_unseen(struct rules *rules)
 {
@@ -517,11 +517,14 @@ static void settle_unseen(struct rules *rules)
 
 		if (rule.nconditions > 0 && rule.nr != NR_ABSENT && words_place(ARCH_IN_MEMORY, rule.name) >= 0) {
 			if (ARCH_IN_MEMORY_NEEDED)
-				findings_add(rules->naming.findings, SEVERITY_WARNING, rule.line,
-				             "`%s`: on " ARCH_NAME
-				             " this call has its arguments in memory, where no filter "
-				             "sees them: the rule is left out here, and the call is open",
-				             rule.name);
+				findings_add(
+				    rules->naming.findings, rule.lenient ? SEVERITY_WARNING : SEVERITY_ERROR, rule.line,
+				    "`%s`: on " ARCH_NAME " this call has its arguments in memory, where no filter "
+				    "sees them: %s",
+				    rule.name,
+				    rule.lenient
+					? "the rule is left out here, and the call is open"
+					: "to leave the rule out there, and the call open, write `?` before it");
 			if (ARCH_IN_MEMORY_NEEDED || (kept > 0 && policy->rules[kept - 1].nr == rule.nr))
 				continue;
 			rule.nconditions = 0;

@@ -293,6 +293,14 @@ static const struct row {
     {"sync_file_range = EIO if arg3 == 4", "sync_file_range", {0, 0, 0, 0, 0, 4}, 5},
     {"fadvise64 = EIO if arg3 == 4", "fadvise64", {0, 0, 0, 0, 4}, 5},
     {NULL, "fadvise64_64", {0, 0, 0, 0, 0, 4}, 5},
+    {"mount = EIO\nfadvise64_64 = EIO if advice == 3",
+     "fadvise64_64",
+     {0, 0, 0, 0, 0, 3},
+     5}, /* i386's alone: by its own line */
+    {NULL, "fadvise64_64", {0, 0, 0, 3}, 0},
+    {"mount = EIO\ntruncate64 = EIO if length > 5", "truncate64", {0, 0, 1}, 5}, /* 64 bits in two registers */
+    {NULL, "truncate64", {0, 6, 0}, 5},
+    {NULL, "truncate64", {0, 5, 0}, 0},
     {"fanotify_mark = EIO if arg3 == 4", "fanotify_mark", {0, 0, 0, 0, 4}, 5},
     {"fanotify_mark = EIO if arg2:64 & 0x100000000", "fanotify_mark", {0, 0, 0, 1}, 5},
     {"clone = EIO if arg4:64 == 7", "clone", {0, 0, 0, 7, 0}, 5}, /* tls comes before the pointer */
