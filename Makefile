@@ -129,8 +129,10 @@ DEFINES = -D_GNU_SOURCE= -DDENYINIT_VERSION=\"$(VERSION)\"
 # tables aligned for vectors.
 SMALLER = -fno-tree-loop-im -fno-move-loop-invariants -fno-caller-saves \
 	$(if $(filter x86_64 i386 i686,$(ARCH)),-malign-data=abi)
-CODE = -std=c11 -fPIE -ffunction-sections -fdata-sections -fstack-protector-strong -fno-unwind-tables \
-	-fno-asynchronous-unwind-tables $(SMALLER) $(HERE) $(if $(DEPS_PREFIX),-isystem $(DEPS)/include)
+# Hidden: Debian 12's linkers for riscv64 and s390x else make some pointers to functions relocations by symbol, and a static
+# PIE relocates itself by RELATIVE ones only (musl, ldso/dlstart.c): the pointer would be NULL.
+CODE = -std=c11 -fPIE -fvisibility=hidden -ffunction-sections -fdata-sections -fstack-protector-strong \
+	-fno-unwind-tables -fno-asynchronous-unwind-tables $(SMALLER) $(HERE) $(if $(DEPS_PREFIX),-isystem $(DEPS)/include)
 # The last two only save space, 8 KiB each. pack-relative-relocs is for musl 1.2.4 and newer, and Debian 12's linker
 # knows it for these.
 LINK = -static-pie -L$(DEPS)/lib -Wl,--gc-sections,-z,relro,-z,now,-z,noexecstack,-z,noseparate-code \
@@ -208,6 +210,8 @@ $(PROGRAMS:%=$(BUILD)/%.linked): $(BUILD)/%.linked: deps/note $(READY)
 	$(call say,LINK  $@)
 	$(Q)note=$$(deps/note $* $(VERSION) $(ARCH) $(READY)) && \
 		$(CC) $(LINK) -Xlinker "--package-metadata=$$note" -Wl,-Map=$(@:.linked=.map) $(LDFLAGS) -o $@ $(filter %.o,$^) $(LIBRARIES)
+	@! $(TOOLS)readelf -rW $@ | grep -E '^[0-9a-f]+ +[0-9a-f]+ +R_' | grep -v RELATIVE || \
+		{ echo "$@ has relocations by symbol (above), which a static PIE does not apply to itself" >&2; exit 1; }
 
 # What a debugger wants goes into a file beside the program.
 $(BUILD)/%.debug: $(BUILD)/%.linked
