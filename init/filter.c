@@ -111,12 +111,12 @@ static bool known(uint32_t nr)
 	return answers[nr] == KNOWN;
 }
 
-/* Places for the nearest name: every number of x86_64 and i386, which have all but a few names, then the newer calls. */
+/* Places for the nearest name: every number of the ABIs that this build has tables of, then the newer calls. */
 #define NUMBERS_TRIED 512u
 
 static bool at(size_t i, char name[POLICY_NAME_MAX])
 {
-	static const uint32_t archs[] = {SCMP_ARCH_X86_64, SCMP_ARCH_X86};
+	static const uint32_t archs[] = {SCMP_ARCH_NATIVE, ARCH_COMPAT_SCMP};
 	const char *newer;
 
 	name[0] = '\0';
