@@ -254,6 +254,12 @@
 #define ARCH_VITAL ""
 #endif
 
+/* The first two arguments of a clone that shares no memory: on s390x the flags come second (CONFIG_CLONE_BACKWARDS2). */
+#define ARCH_CLONE(flags) (ARCH_CLONE_FLAGS ? 0 : (flags)), (ARCH_CLONE_FLAGS ? (flags) : 0)
+
+/* What an argument can carry of 64 bits. */
+#define ARCH_SECRET_MASK (ARCH_WORD == 32 ? UINT32_MAX : UINT64_MAX)
+
 /* The two halves of an argument, as offsets for BPF_LD | BPF_W | BPF_ABS, which loads with the machine's byte order. */
 #if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
 #define ARCH_LOWER_AT 4u

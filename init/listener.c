@@ -16,6 +16,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "init/arch.h"
+
 #ifndef SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
 #define SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (1UL << 5) /* linux/seccomp.h of Linux 5.19 */
 #endif
@@ -63,7 +65,7 @@ static int load_listener(unsigned long flags)
 static pid_t divide(void)
 {
 	const pid_t self = getpid();
-	const long child = syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
+	const long child = syscall(SYS_clone, ARCH_CLONE(SIGCHLD), 0, 0, 0);
 
 	if (child == 0 && getpid() == self) {
 		errno = EPERM;
@@ -312,10 +314,9 @@ int listener_secret(uint64_t *secret)
 		if (syscall(SYS_getrandom, secret, sizeof *secret, 0) != (long)sizeof *secret)
 			return errno;
 		*secret |= 1;
-		if (sizeof(long) < sizeof *secret) { /* registers of 32 bits carry the lower half only */
-			*secret = (unsigned long)*secret;
+		*secret &= ARCH_SECRET_MASK;
+		if (ARCH_WORD == 32)
 			return 0;
-		}
 		upper = (uint32_t)(*secret >> 32);
 		if (upper != 0 && upper != UINT32_MAX)
 			return 0;

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "init/arch.h"
 #include "init/conditions.h"
 #include "init/install.h"
 #include "init/leaves.h"
@@ -134,7 +135,7 @@ bool protect_rehearse(const struct loaded *loaded, struct report *report, char w
 {
 	const struct form form = {.observed_action = SECCOMP_RET_USER_NOTIF};
 	const uint64_t magic =
-	    loaded->policy.report_denials ? (unsigned long)UINT64_C(0x8d1c6e0b52f79a35) : 0; /* as good as any */
+	    loaded->policy.report_denials ? ARCH_SECRET_MASK & UINT64_C(0x8d1c6e0b52f79a35) : 0; /* as good as any */
 	const struct trial_input *input = trial_input(loaded, &form, magic);
 	struct sock_fprog program;
 	long detail = 0;

@@ -19,6 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "init/arch.h"
 #include "init/confine.h"
 #include "init/install.h"
 #include "init/launch.h"
@@ -212,7 +213,7 @@ enum supervise_step supervise_divide(struct supervisor *s, const struct staying 
 	if (*error)
 		return SUPERVISE_SUBREAPER;
 	look_at_terminal(s);
-	child = syscall(SYS_clone, CLONE_FILES | SIGCHLD, 0, 0, 0, 0);
+	child = syscall(SYS_clone, ARCH_CLONE(CLONE_FILES | SIGCHLD), 0, 0, 0);
 	if (child < 0 || (child == 0 && getpid() == self)) { /* the latter: an outer filter's answer */
 		*error = child < 0 ? errno : EPERM;
 		return SUPERVISE_CLONE;
