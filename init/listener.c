@@ -46,7 +46,7 @@ static int load_listener(unsigned long flags)
 	struct sock_filter code[] = {
 	    LOAD(offsetof(struct seccomp_data, nr)),
 	    EQUAL(SYS_getppid, 0, 3),
-	    LOAD(offsetof(struct seccomp_data, args)),
+	    LOAD(ARCH_ARG_LOWER(0)),
 	    EQUAL(REFUSED_MARK, 2, 0),
 	    EQUAL(PASSED_MARK, 1, 0),
 	    BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
