@@ -491,12 +491,15 @@ bool abis_complete(struct policy *policy, const struct call_table *calls)
 {
 	struct making making = {policy, policy, false};
 	char call[POLICY_NAME_MAX], twin[POLICY_NAME_MAX];
-	size_t end = policy->nrules;
 	const char *at = twins;
 	bool is_own;
 	unsigned line;
+	size_t end;
 
-	while (ARCH_COMPLETES && words_next(&at, call, sizeof(call)) && words_next(&at, twin, sizeof(twin))) {
+	if (!ARCH_COMPLETES)
+		return true;
+	end = policy->nrules;
+	while (words_next(&at, call, sizeof(call)) && words_next(&at, twin, sizeof(twin))) {
 		const struct rule *brother = rule_by_name(policy, end, call);
 		const int nr = brother ? calls_number(calls, twin) : CALL_ABSENT;
 		const size_t before = policy->nrules;
@@ -508,7 +511,7 @@ bool abis_complete(struct policy *policy, const struct call_table *calls)
 		end -= before - policy->nrules;
 		complete_twin(&making, end, call, twin, (uint32_t)nr);
 	}
-	for (size_t m = 0; ARCH_COMPLETES && ARCH_MULTIPLEXERS && m < MULTIPLEXERS; m++) {
+	for (size_t m = 0; ARCH_MULTIPLEXERS && m < MULTIPLEXERS; m++) {
 		const int nr = calls_number(calls, multiplexers[m].name);
 
 		if (nr < 0 || word_on(policy, (uint32_t)nr, &line, &is_own))

@@ -219,7 +219,7 @@ static void set_staying(struct parse *parse, size_t setting, const char *value, 
 /* Another user is for both modes, and what holds anyway says nothing. */
 static bool says_how(size_t setting, const char *value)
 {
-	if (setting < SET_SIGNALS || setting == SET_USER)
+	if (setting < SET_SIGNALS || setting >= SET_USER)
 		return false;
 	if (settings[setting].words[0] != '\0')
 		return words_place(settings[setting].words, value) != 0;
