@@ -77,7 +77,7 @@ programs() { # ROW
 	fi
 	compile "$2-gcc" "$BATS_TEST_TMPDIR/arch" "${define[@]}" "${inih[@]}" tests/docs/arch.c \
 		init/{abis,answer,assemble,calls,conditions,findings,lines,lint_doors,nearest,packed,policy,registers}.c \
-		init/{rules,terms,words,wording}.c init/names_*.c build/deps/src/inih/ini.c
+		init/{rules,staying,terms,words,wording}.c init/names_*.c build/deps/src/inih/ini.c
 	output=$("$3" "$BATS_TEST_TMPDIR/arch" tables) || { echo "$output" && return 1; }
 	[[ $output == "$1: "[34][0-9][0-9]" calls"* ]] || { echo "$output" && return 1; }
 	# Those that are refused are examples of what is.
