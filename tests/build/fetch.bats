@@ -253,7 +253,7 @@ play_a_mirror_with() { # TARBALL'S-VERSION PACKAGE'S-VERSION
 	play sudo <<<'exec "$@"'
 	deps/install build
 	cat "$BATS_TEST_TMPDIR/apt-get.called"
-	[[ $(tail -n 1 "$BATS_TEST_TMPDIR/apt-get.called") == *" install -y --no-install-recommends gperf" ]]
+	[[ $(tail -n 1 "$BATS_TEST_TMPDIR/apt-get.called") == *" install -y --no-install-recommends --no-remove gperf" ]]
 	grep -q ' update$' "$BATS_TEST_TMPDIR/apt-get.called"
 }
 
