@@ -226,7 +226,7 @@ with_stdout() {
 		-n 4
 		-n 5
 		-f 0
-		-v 4600
+		-v 5200
 		-s 64
 		-l 0
 	TABLE
