@@ -342,11 +342,6 @@ static int take_signals(struct stay *stay)
 			totals = true;
 		} else if (signal == SIGCONT && stay->suspended) {
 			go_on(stay, true);
-		} else if (signal == SIGTSTP && stay->suspended && info.ssi_code > 0) {
-			/* ^Z once more before it was heard that this goes on: of that the kernel leaves no trace
-			 * (prepare_signal, kernel/signal.c). */
-			go_on(stay, true);
-			(void)send_to(-stay->s->child, SIGTSTP);
 		} else if (!is_own(stay, &info)) {
 			if (signal == SIGCONT)
 				(void)hand_terminal_over(stay);

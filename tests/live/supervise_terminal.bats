@@ -103,7 +103,7 @@ shell_stops() {
 		"type:echo 4\$((1 + 1)) \$?^J" 'await:42 148' type:fg^J "await:$LIVE/with" type:one^J 'await:read one' 'await:> '
 	expect "$1: goes on" is "$status" 0
 	on_shell "type:sh $LIVE/with supervise_work tty^J" await:ready type:^Z await:Stopped 'await:> ' \
-		type:fg^J "await:$LIVE/with" type:^Z await:Stopped 'await:> ' type:fg^J "await:$LIVE/with" \
+		type:fg^J 'await:goes on' type:^Z await:Stopped 'await:> ' type:fg^J 'await:goes on' \
 		type:^C 'await:> ' "type:echo 4\$((1 + 1)) \$?^J" 'await:42 130'
 	expect "$1: twice, and ^C" is "$status" 0
 }

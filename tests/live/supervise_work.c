@@ -14,7 +14,7 @@
  *                                     took (ms); 0: each gave that errno
  *   supervise_work inside             looks at the init that is its parent, process 1: a line for each thing, and how
  *                                     many are wrong; 42: none
- *   supervise_work tty                reads a line of /dev/tty, and says it
+ *   supervise_work tty                reads a line of /dev/tty, and says it; says "goes on" when it is continued
  *
  * `ready` is followed by the process's pid, parent, group, and the terminal's foreground group (-1: none).
  * Exit status 99 and a line on stderr if it could not do its work.
@@ -450,10 +450,21 @@ static int inside(void)
 	return wrong_things > 0 ? 1 : EXIT_HANDLED;
 }
 
+/* A shell prints a job's words before it gives it the terminal, and continues it after. */
+static void say_again(int signal)
+{
+	(void)signal;
+	(void)!write(STDOUT_FILENO, "goes on\n", 8);
+}
+
 static int read_tty(void)
 {
+	const struct sigaction action = {.sa_handler = say_again, .sa_flags = SA_RESTART};
 	FILE *tty = fopen("/dev/tty", "r+");
 	char line[100];
+
+	if (sigaction(SIGCONT, &action, NULL) != 0)
+		die("sigaction: %s", strerror(errno));
 
 	if (!tty)
 		die("/dev/tty: %s", strerror(errno));
