@@ -474,7 +474,7 @@ try_policy() { # SEED all|some
 
 @test "random policies with both sections: what is denied is never let through as observed" {
 	local which seeds seed out='' err
-	seeds=$(pick 200 2000)
+	seeds=$(pick 100 2000)
 	# The workers need what this file and common.bash have defined.
 	for which in all some; do
 		for ((seed = 1; seed <= seeds; seed += 2)); do

@@ -399,7 +399,7 @@ who='echo "$(id -u):$(id -g) $(id -G) $HOME $(grep -cE "^Cap(Eff|Prm|Amb):.0{16}
 		expect "$options" is "$status" 42
 		expect "$options: all" has "$out" 'inside: 8 things, 0 wrong'
 	done
-	observe catatonit -- supervise_work inside
+	observe catatonit -- supervise_work inside 100
 	expect "control: wrong things are seen" is "$status" 1
 	all_rows
 }

@@ -400,7 +400,7 @@ static void status_line(const char *pid, const char *name, char value[64])
 }
 
 /* Each signal that can be passed on is sent to the init, and comes once. */
-static void look_at_signals(void)
+static void look_at_signals(int wait_ms)
 {
 	static const int not_passed[] = {SIGKILL, SIGSTOP, SIGCHLD, SIGSEGV, SIGBUS,
 	                                 SIGILL,  SIGFPE,  SIGSYS,  SIGTRAP, SIGABRT};
@@ -419,7 +419,7 @@ static void look_at_signals(void)
 		if (!passed)
 			continue;
 		sent++;
-		if (kill(getppid(), sig) != 0 || poll(&poll_fd, 1, 10000) != 1 ||
+		if (kill(getppid(), sig) != 0 || poll(&poll_fd, 1, wait_ms) != 1 ||
 		    read(fd, &info, sizeof info) != (ssize_t)sizeof info || (int)info.ssi_signo != sig)
 			last = sig;
 		else
@@ -429,7 +429,7 @@ static void look_at_signals(void)
 	close(fd);
 }
 
-static int inside(void)
+static int inside(int wait_ms)
 {
 	char value[64], before[64];
 
@@ -440,7 +440,7 @@ static int inside(void)
 	status_line("self", "SigIgn", value);
 	look(strspn(value, "0") == strlen(value), "ignored signals", "%s", value);
 	look(fcntl(3, F_GETFD) < 0, "descriptors", "3 is open");
-	look_at_signals();
+	look_at_signals(wait_ms);
 	look(orphans(300) == 0, "orphans", "some are left");
 	status_line("1", "voluntary_ctxt_switches", before);
 	usleep(1500000); /* nothing is to happen */
@@ -496,7 +496,7 @@ int main(int argc, char **argv)
 	if (strcmp(what, "deny") == 0)
 		return deny(argv + 2);
 	if (strcmp(what, "inside") == 0)
-		return inside();
+		return inside(argc > 2 ? (int)number(argv[2]) : 10000);
 	if (strcmp(what, "tty") == 0)
 		return read_tty();
 	die("%s: not known", what);
