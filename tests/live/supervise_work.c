@@ -166,7 +166,7 @@ static int receive(void)
 			continue;
 		length = read(STDIN_FILENO, bytes, sizeof bytes);
 		if (length < 0) /* EIO: not in the foreground of its terminal */
-			printf("stdin %s\n", strerrorname_np(errno));
+			printf("stdin %s\n", errno == EIO ? "EIO" : strerror(errno));
 		if (length <= 0)
 			return tell_signals(fd) ? 0 : EXIT_BROKEN;
 		printf("typed %.*s", (int)length, bytes);
