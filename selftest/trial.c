@@ -94,7 +94,10 @@ enum trial_step trial_open(const struct trial_input *input, struct trial **trial
 	return step == TRIAL_OK ? first_round(&only, detail) : step;
 }
 
-/* Every number of the native architecture, of the other one of this machine, if any, and of two that it does not have. */
+/*
+ * Every number of the native architecture, of the other one of this machine, if any, and of some that it does not have or
+ * that a kernel may have besides (arch.h).
+ */
 static void evaluate(const struct trial *trial, const struct sock_fprog *program, struct walk *walk)
 {
 	const uint32_t archs[] = {
@@ -103,6 +106,9 @@ static void evaluate(const struct trial *trial, const struct sock_fprog *program
 		numbers_abi_arch(ABI_COMPAT),
 #endif
 		MACHINE_STRANGER,
+#ifdef MACHINE_STRANGER_TOO
+		MACHINE_STRANGER_TOO,
+#endif
 		0
 	};
 	struct expectation expectation = meaning_expectation(&trial->meaning);
