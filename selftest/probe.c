@@ -196,7 +196,7 @@ static enum end await(pid_t pid, const struct board *board, size_t count, int *s
 		if (lost) /* not left behind: its calls would come when they are somebody else's matter */
 			break;
 		if (sigtimedwait(&sigchld, NULL, &second) >= 0 || errno == EINTR)
-			continue; /* this child's end, or another's */
+			continue;      /* this child's end, or another's */
 		if (errno != EAGAIN) { /* denied: then without a time-out */
 			if (reap(pid, status) == ENDED)
 				return ENDED;
@@ -362,7 +362,7 @@ int probe_run_beside(const struct probe *probes, size_t count, const long *first
 	dumpable = make(&calls[GET_DUMPABLE]) == 1;
 	manner.beside = dumpable && make(&calls[SET_DUMPABLE]) == 0 && make(&calls[GET_DUMPABLE]) == 0;
 	error = run_blocked(probes, count, &manner, observed);
-	if (dumpable && may_share) /* else one is left whose death must leave this process alone */
+	if (dumpable && may_share)                    /* else one is left whose death must leave this process alone */
 		(void)make(&calls[RESTORE_DUMPABLE]); /* a failure lasts until execve, which sets it anew */
 	return error;
 }
