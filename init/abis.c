@@ -7,6 +7,7 @@
 #include "init/calls.h"
 #include "init/conditions.h"
 #include "init/lint_doors.h"
+#include "init/names.h"
 #include "init/registers.h"
 #include "init/rules.h"
 #include "init/words.h"
@@ -161,6 +162,7 @@ const char *abis_carrier(const struct call_table *calls, const char *call, uint3
 struct making {
 	const struct policy *native;
 	struct policy *to;
+	struct findings *findings; /* of abis_complete() only */
 	bool full;
 };
 
@@ -406,7 +408,7 @@ static void finish(struct making *making)
 bool abis_make_compat(const struct policy *native, const struct call_table *calls,
                       const struct call_table *compat_calls, struct policy *compat)
 {
-	struct making making = {native, compat, false};
+	struct making making = {native, compat, NULL, false};
 	size_t kept = 0, count;
 
 	/* What both ABIs have comes from the native rules: the text was read with the native arguments in mind. */
@@ -470,6 +472,18 @@ static struct rule rule_for_twin(const struct policy *policy, const struct rule 
 	return carried;
 }
 
+/* What no program can do without: a rule on all of it was not asked for. */
+static void tell_vital(const struct making *making, const struct rule *rule, const char *twin)
+{
+	const char *why = names_vital(twin);
+
+	if (why)
+		findings_add(making->findings, SEVERITY_ERROR, rule->line,
+		             "the condition on `%s` cannot be carried to `%s`, which does the same on " ARCH_NAME
+		             " and cannot be denied as a whole: %s; give it a line of its own: `?%s = ...`",
+		             rule->name, twin, why, twin);
+}
+
 /* `end`: the rules of the text; those behind are made of them. */
 static void complete_twin(struct making *making, size_t end, const char *call, const char *twin, uint32_t nr)
 {
@@ -481,15 +495,17 @@ static void complete_twin(struct making *making, size_t end, const char *call, c
 		if (strcmp(policy->rules[i].name, call) != 0)
 			continue;
 		carried = rule_for_twin(policy, &policy->rules[i], twin, nr);
+		if (carried.nconditions == 0)
+			tell_vital(making, &policy->rules[i], twin);
 		add_rule(making, &carried);
 		if (carried.nconditions == 0)
 			return;
 	}
 }
 
-bool abis_complete(struct policy *policy, const struct call_table *calls)
+bool abis_complete(struct policy *policy, const struct call_table *calls, struct findings *findings)
 {
-	struct making making = {policy, policy, false};
+	struct making making = {policy, policy, findings, false};
 	char call[POLICY_NAME_MAX], twin[POLICY_NAME_MAX];
 	const char *at = twins;
 	bool is_own;
@@ -529,7 +545,7 @@ bool abis_complete(struct policy *policy, const struct call_table *calls)
 
 bool abis_make_x32(const struct policy *native, int (*x32_number)(const char *name), struct policy *x32)
 {
-	struct making making = {native, x32, false};
+	struct making making = {native, x32, NULL, false};
 	size_t count;
 
 	x32->nrules = x32->nallows = x32->nvalues = 0;

@@ -27,6 +27,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "init/findings.h"
 #include "init/policy.h"
 
 #define ABIS_X32_BIT UINT32_C(0x40000000) /* __X32_SYSCALL_BIT, asm/unistd.h */
@@ -60,9 +61,10 @@ bool abis_make_compat(const struct policy *native, const struct call_table *call
 
 /*
  * A native policy, its rules sorted, those of absent calls still there: where ARCH_COMPLETES rules are added on the calls
- * that do the same as denied ones, or carry them; to be sorted again. False: no room.
+ * that do the same as denied ones, or carry them; to be sorted again. A finding: one of these is needed by every program,
+ * and the rule's condition cannot be carried to it. False: no room.
  */
-bool abis_complete(struct policy *policy, const struct call_table *calls);
+bool abis_complete(struct policy *policy, const struct call_table *calls, struct findings *findings);
 
 /* *x32 from nothing; x32_number: CALL_ABSENT or x32's number, with the bit. False: no room for so many rules. */
 bool abis_make_x32(const struct policy *native, int (*x32_number)(const char *name), struct policy *x32);

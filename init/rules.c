@@ -537,7 +537,7 @@ static void settle_unseen(struct rules *rules)
 /* Where the native ABI has several calls for what is one elsewhere. */
 static void complete(struct rules *rules)
 {
-	if (!abis_complete(rules->policy, rules->naming.calls))
+	if (!abis_complete(rules->policy, rules->naming.calls, rules->naming.findings))
 		tell_full(rules);
 	settle_unseen(rules);
 	rules_sort(rules->policy);

@@ -7,7 +7,8 @@
  *   MACHINE_COMPAT_NAME, MACHINE_COMPAT_AUDIT
  *                        of the other architecture whose programs its kernels can run; not defined: none
  *   MACHINE_X32          defined: there is x32, too
- *   MACHINE_STRANGER     an architecture that it does not have, and that is not far off
+ *   MACHINE_STRANGER     an architecture that it does not have, and that is not far off, or that a 64-bit kernel has
+ *                        besides (i386) or with CONFIG_COMPAT (ppc64le); MACHINE_STRANGER_TOO, another one
  *   MACHINE_CALLABLE     as many of its ABIs (enum abi) can be called by a program of the native one: on x86_64 by int
  *                        0x80 and x32's bit. Elsewhere that takes another program: of those ABIs no call can be probed
  *                        here, and only the evaluation speaks.
@@ -69,7 +70,8 @@
 #define MACHINE_NUMBER int16_t
 #define MACHINE_NAME "ppc64le"
 #define MACHINE_AUDIT AUDIT_ARCH_PPC64LE
-#define MACHINE_STRANGER AUDIT_ARCH_PPC64
+#define MACHINE_STRANGER (AUDIT_ARCH_PPC | __AUDIT_ARCH_LE) /* syscall_get_arch(), arch/powerpc/include/asm/syscall.h */
+#define MACHINE_STRANGER_TOO AUDIT_ARCH_PPC64
 #else
 #error \
     "denyinit's self-test does not know this machine: see selftest/arch.h for those that it has tables and probes for"

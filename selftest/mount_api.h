@@ -19,7 +19,7 @@ struct mount_call {
 
 #define MOUNT_API_ROWS 12u /* of all ABIs together */
 
-/* Of the native one: these have umount besides. */
+/* Of the native one: these have umount besides (ppc64le: a number that the kernel has no code for). */
 #if defined(__i386__) || defined(__s390x__) || defined(__powerpc64__)
 #define MOUNT_API_NATIVE 12u
 #else

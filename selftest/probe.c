@@ -2,6 +2,7 @@
 #include "selftest/probe.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <sys/mman.h>
@@ -64,14 +65,15 @@ static long call(uint32_t nr, uint64_t a, uint64_t b, uint64_t c, uint64_t d)
 /* How a list is run. */
 struct manner {
 	bool beside;       /* children share memory */
-	const long *first; /* as in struct task */
+	const long *first; /* NULL, or as in struct task */
 };
 
 struct task {
 	const struct probe *probes;
 	size_t count;
 	struct board *board;
-	const long *first; /* NULL, or what the first call has to return for any other to be made */
+	bool checks; /* the first call has to return `first` for any other to be made */
+	long first;
 };
 
 static void make_all(const struct task *task)
@@ -94,7 +96,7 @@ static void make_all(const struct task *task)
 	for (size_t i = 0; i < task->count; i++) {
 		board->value[i] = make(&task->probes[i]);
 		board->made = i + 1;
-		if (i == 0 && task->first && board->value[0] != *task->first)
+		if (i == 0 && task->checks && board->value[0] != task->first)
 			break;
 	}
 }
@@ -131,17 +133,24 @@ static void prevent_dump(void)
 
 #define STACK_BYTES 8192u
 
-/* Of children that share memory; false for good once one of them may still be there. */
+static _Alignas(16) char stack[STACK_BYTES];
+
+/*
+ * Of children that share memory; false for good once one of them may still be there. Its stack, its task, the board and
+ * the probes are then left as they are: it may not have read them yet.
+ */
 static bool may_share = true;
 
 /* Not dumpable, with the memory shared if that was asked for: -1 and errno if there is none. */
 static pid_t make_child(struct task *task, bool beside)
 {
-	static _Alignas(16) char stack[STACK_BYTES];
+	static struct task shared; /* outlives whoever called this, if the child does */
 	pid_t pid = -1;
 
-	if (beside && may_share)
-		pid = child_beside(stack + sizeof stack, child, task);
+	if (beside && may_share) {
+		shared = *task;
+		pid = child_beside(stack + sizeof stack, child, &shared);
+	}
 	if (pid < 0)
 		pid = child_make(SIGCHLD);
 	if (pid == 0) {
@@ -151,7 +160,12 @@ static pid_t make_child(struct task *task, bool beside)
 	return pid;
 }
 
-enum end { ENDED, OUT_OF_TIME, LOST };
+enum end {
+	ENDED,
+	OUT_OF_TIME,
+	LOST,
+	LEFT, /* may still be there, and is the last one: nobody else gets its board */
+};
 
 /*
  * Once: no signal interrupts it (whoever calls this has no handler without SA_RESTART), and an outer filter that answers
@@ -182,15 +196,19 @@ static enum end await(pid_t pid, const struct board *board, size_t count, int *s
 		if (lost) /* not left behind: its calls would come when they are somebody else's matter */
 			break;
 		if (sigtimedwait(&sigchld, NULL, &second) >= 0 || errno == EINTR)
-			continue; /* this child's end, or another's */
-		if (errno != EAGAIN)
-			return reap(pid, status); /* denied: then without a time-out */
+			continue;      /* this child's end, or another's */
+		if (errno != EAGAIN) { /* denied: then without a time-out */
+			if (reap(pid, status) == ENDED)
+				return ENDED;
+			lost = true;
+			break;
+		}
 		idle = board->made == seen ? idle + 1 : 0;
 		seen = board->made;
 	}
 	/* Our own child: what fails but for its being dead already is a policy that denies kill(2). */
-	if (kill(pid, SIGKILL) == 0)
-		(void)reap(pid, status);
+	if (kill(pid, SIGKILL) == 0 ? reap(pid, status) != ENDED : errno != ESRCH)
+		return LEFT;
 	return lost ? LOST : OUT_OF_TIME;
 }
 
@@ -216,7 +234,8 @@ static int run(const struct probe *probes, size_t count, struct board *board, co
 	size_t at = 0;
 
 	while (at < count && may_go_on(observed, at, manner->first)) {
-		struct task task = {&probes[at], count - at, board, at == 0 ? manner->first : NULL};
+		const bool checks = at == 0 && manner->first;
+		struct task task = {&probes[at], count - at, board, checks, checks ? *manner->first : 0};
 		int status = 0;
 		size_t made;
 		enum end end;
@@ -231,11 +250,13 @@ static int run(const struct probe *probes, size_t count, struct board *board, co
 		end = await(pid, board, count - at, &status);
 		may_share = may_share && end == ENDED;
 		made = board->made; /* once: a child that could not be killed may still be writing */
+		if (made > count - at)
+			return EIO;
 		if (made > 0)
 			retries = RETRIES;
 		for (size_t i = 0; i < made; i++)
 			observed[at++] = (struct observed){OBSERVED_RETURN, board->value[i]};
-		if (at == count)
+		if (at == count || end == LEFT)
 			break;
 		if (board->maker > 0) { /* of the question itself: a policy kills for getppid(2) */
 			maker = 0;
@@ -266,7 +287,8 @@ static int run_on_board(const struct probe *probes, size_t count, const struct m
 	if (!board) /* an outer filter's answer, not the kernel's */
 		return EPERM;
 	error = run(probes, count, board, manner, observed);
-	(void)munmap(board, size); /* a failure leaves memory, which is given back at execve */
+	if (may_share)
+		(void)munmap(board, size); /* a failure leaves memory, which is given back at execve */
 	return error;
 }
 
@@ -316,17 +338,31 @@ int probe_run(const struct probe *probes, size_t count, struct observed *observe
 	return run_blocked(probes, count, &manner, observed);
 }
 
+/* What probe_run_beside() calls besides what probe_run() does. */
+enum { GET_DUMPABLE, SET_DUMPABLE, RESTORE_DUMPABLE, CLONE_BESIDE };
+
+void probe_beside_calls(struct probe calls[PROBE_BESIDE_CALLS])
+{
+	calls[GET_DUMPABLE] = (struct probe){.nr = SYS_prctl, .args = {PR_GET_DUMPABLE}};
+	calls[SET_DUMPABLE] = (struct probe){.nr = SYS_prctl, .args = {PR_SET_DUMPABLE, 0}};
+	calls[RESTORE_DUMPABLE] = (struct probe){.nr = SYS_prctl, .args = {PR_SET_DUMPABLE, 1}};
+	calls[CLONE_BESIDE] = (struct probe){
+	    .nr = SYS_clone, .args = {CLONE_VM | SIGCHLD, (uintptr_t)(stack + sizeof stack)}}; /* child_beside() */
+}
+
 int probe_run_beside(const struct probe *probes, size_t count, const long *first, struct observed *observed)
 {
-	/* 2 (suid_dumpable) is nothing that could be put back: prctl(2). */
-	const int dumpable = prctl(PR_GET_DUMPABLE, 0, 0, 0, 0);
-	const struct manner manner = {.beside = (dumpable == 0 || dumpable == 1) &&
-	                                        prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0 &&
-	                                        prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) == 0,
-	                              .first = first};
-	const int error = run_blocked(probes, count, &manner, observed);
+	struct probe calls[PROBE_BESIDE_CALLS];
+	struct manner manner = {.first = first};
+	bool dumpable;
+	int error;
 
-	if (dumpable == 1)
-		(void)prctl(PR_SET_DUMPABLE, 1, 0, 0, 0); /* a failure lasts until execve, which sets it anew */
+	probe_beside_calls(calls);
+	/* 2 (suid_dumpable) is nothing that could be put back, prctl(2); 0 may be all that an outer filter ever answers. */
+	dumpable = make(&calls[GET_DUMPABLE]) == 1;
+	manner.beside = dumpable && make(&calls[SET_DUMPABLE]) == 0 && make(&calls[GET_DUMPABLE]) == 0;
+	error = run_blocked(probes, count, &manner, observed);
+	if (dumpable && may_share)                    /* else one is left whose death must leave this process alone */
+		(void)make(&calls[RESTORE_DUMPABLE]); /* a failure lasts until execve, which sets it anew */
 	return error;
 }

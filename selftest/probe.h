@@ -55,8 +55,14 @@ int probe_run(const struct probe *probes, size_t count, struct observed *observe
  *
  * first: NULL, or what the first call has to return for any other to be made.
  *
- * The caller's clone(2) with CLONE_VM must not be something that a filter kills for.
+ * No filter may kill for what probe_beside_calls() lists. The probes must stay as they are until execve: a child that
+ * could neither be awaited nor killed may still read them.
  */
 int probe_run_beside(const struct probe *probes, size_t count, const long *first, struct observed *observed);
+
+#define PROBE_BESIDE_CALLS 4u
+
+/* What the caller itself calls there and not in probe_run(), argument by argument. */
+void probe_beside_calls(struct probe calls[PROBE_BESIDE_CALLS]);
 
 #endif

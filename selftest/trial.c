@@ -3,8 +3,6 @@
 
 #include <errno.h>
 #include <linux/seccomp.h>
-#include <sched.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -96,7 +94,10 @@ enum trial_step trial_open(const struct trial_input *input, struct trial **trial
 	return step == TRIAL_OK ? first_round(&only, detail) : step;
 }
 
-/* Every number of the native architecture, of the other one of this machine, if any, and of two that it does not have. */
+/*
+ * Every number of the native architecture, of the other one of this machine, if any, and of some that it does not have or
+ * that a kernel may have besides (arch.h).
+ */
 static void evaluate(const struct trial *trial, const struct sock_fprog *program, struct walk *walk)
 {
 	const uint32_t archs[] = {
@@ -105,6 +106,9 @@ static void evaluate(const struct trial *trial, const struct sock_fprog *program
 		numbers_abi_arch(ABI_COMPAT),
 #endif
 		MACHINE_STRANGER,
+#ifdef MACHINE_STRANGER_TOO
+		MACHINE_STRANGER_TOO,
+#endif
 		0
 	};
 	struct expectation expectation = meaning_expectation(&trial->meaning);
@@ -280,14 +284,26 @@ static void report_account(const struct trial *trial, struct report *report)
 	report->kernel = failed ? WITNESS_FAILED : counted ? WITNESS_OK : WITNESS_NOT_OFFERED;
 }
 
-/* Again. A policy may kill for clone(2) with CLONE_VM, which all that has threads makes and this here need not. */
+/* A policy may kill for what this process calls only to have its memory shared, and it can do without. */
+static bool may_run_beside(const struct sock_fprog *program)
+{
+	struct probe calls[PROBE_BESIDE_CALLS];
+
+	probe_beside_calls(calls);
+	for (size_t i = 0; i < PROBE_BESIDE_CALLS; i++) {
+		struct seccomp_data data = {.nr = (int)calls[i].nr, .arch = numbers_abi_arch(ABI_NATIVE)};
+
+		memcpy(data.args, calls[i].args, sizeof data.args);
+		if (trial_evaluate(program, &data) != SECCOMP_RET_ALLOW)
+			return false;
+	}
+	return true;
+}
+
+/* Again. After an error what was not reached is OBSERVED_NOTHING: unproven. */
 static void second_round(struct trial *trial, const struct sock_fprog *program)
 {
-	const struct seccomp_data beside = {
-	    .nr = SYS_clone, .arch = numbers_abi_arch(ABI_NATIVE), .args = {CLONE_VM | SIGCHLD}};
-
-	/* After an error what was not reached is OBSERVED_NOTHING: unproven. */
-	if (trial_evaluate(program, &beside) == SECCOMP_RET_ALLOW)
+	if (may_run_beside(program))
 		(void)probe_run_beside(trial->plan.probes, trial->plan.nprobes, NULL, trial->second);
 	else
 		(void)probe_run(trial->plan.probes, trial->plan.nprobes, trial->second);

@@ -191,6 +191,8 @@ static enum witness walk(const struct trial_input *input, struct sock_filter *fi
 	return report.evaluation;
 }
 
+static uint32_t let_in = UINT32_MAX; /* an architecture that the program lets do everything */
+
 /* With a ceiling that leaves `end` - `first` alone above it. */
 static enum witness walk_policy(int argument, int upper, uint32_t first, uint32_t end)
 {
@@ -199,9 +201,15 @@ static enum witness walk_policy(int argument, int upper, uint32_t first, uint32_
 	    .arg = (uint8_t)argument, .upper = (uint8_t)argument, .test = TRIAL_ANY_BIT, .values = &flags, .count = 1};
 	struct trial_rule rules[MOUNT_API_NATIVE + 1];
 	struct trial_input input = {.rules = rules, .ceiling = CEILING, .above = ENOSYS};
-	struct sock_filter filter[64] = {ARCH, JUMP(BPF_JEQ, MACHINE_AUDIT, 1, 0), RETURN(SECCOMP_RET_KILL_PROCESS),
-	                                 NR,   JUMP(BPF_JEQ, UINT32_MAX, 0, 1),    RETURN(SECCOMP_RET_ALLOW)};
-	size_t length = 6;
+	struct sock_filter filter[64] = {ARCH,
+	                                 JUMP(BPF_JEQ, let_in, 0, 1),
+	                                 RETURN(SECCOMP_RET_ALLOW),
+	                                 JUMP(BPF_JEQ, MACHINE_AUDIT, 1, 0),
+	                                 RETURN(SECCOMP_RET_KILL_PROCESS),
+	                                 NR,
+	                                 JUMP(BPF_JEQ, UINT32_MAX, 0, 1),
+	                                 RETURN(SECCOMP_RET_ALLOW)};
+	size_t length = 8;
 
 #ifdef MACHINE_X32
 	filter[length++] = (struct sock_filter)JUMP(BPF_JGE, NUMBERS_X32_BIT, 0, 1);
@@ -245,12 +253,19 @@ static void walks(void)
 	/* The private calls of a native arm are behind the ceiling's back. */
 	const uint32_t first = strcmp(MACHINE, "armv7") == 0 ? 0xf0000 : 0x20000000, end = first + 0x100;
 	const int alone = strcmp(MACHINE, "armv7") == 0;
+	/* The value of what CONFIG_COMPAT gives a little-endian powerpc: there is no name for it. */
+	const uint32_t strangers[] = {MACHINE_STRANGER, strcmp(MACHINE, "ppc64le") == 0 ? 0x40000014u : 0};
 
 	check(walk_policy(0, 0, first, alone ? end : first) == WITNESS_OK, "a policy's program is what it should be");
 	check(walk_policy(5, 0, first, alone ? end : first) == WITNESS_OK, "also one that asks for the sixth argument");
 	check(walk_policy(0, 1, first, alone ? end : first) == WITNESS_FAILED, "not if it looks at the upper half");
 	check(walk_policy(0, 0, first, alone ? first : end) == WITNESS_FAILED, "nor with another ceiling");
 	check(walk_policy(0, 0, first, alone ? end + 1 : first + 1) == WITNESS_FAILED, "by one number");
+	for (size_t i = 0; i < COUNT(strangers); i++) {
+		let_in = strangers[i];
+		check(walk_policy(0, 0, first, alone ? end : first) == WITNESS_FAILED, "nor if a stranger is let in");
+	}
+	let_in = UINT32_MAX;
 }
 
 #if ABI_COUNT == 2

@@ -418,6 +418,36 @@ static void check_by_heart(void)
 	printf("asked %zu\n", asked);
 }
 
+/* Which conditions on mmap can be carried to mmap2, which no program can do without. */
+static void check_vital(void)
+{
+#if defined(__i386__) || defined(__arm__)
+	static const struct {
+		const char *lines;
+		size_t errors;
+	} rows[] = {
+	    {"mmap = EPERM if prot & 4", 0},
+	    {"mmap = EPERM if off > 4096", 1},
+	    {"mmap = EPERM if off > 4096 and prot & 4", 1},
+	    {"mmap = EPERM if off > 4096\nmmap2 = EPERM if prot & 4", 0},
+	};
+	static struct findings findings;
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		char text[200];
+
+		memset(&findings, 0, sizeof findings);
+		snprintf(text, sizeof text, "[deny]\n@mount = deny\n%s\n", rows[i].lines);
+		(void)policy_parse(text, strlen(text), &native, &policy, &observed, &findings);
+		if (findings.errors != rows[i].errors)
+			WRONG("%s: %zu errors\n", rows[i].lines, findings.errors);
+		for (size_t k = 0; k < findings.count; k++)
+			if (findings.item[k].severity == SEVERITY_ERROR && !strstr(findings.item[k].text, "to `mmap2`"))
+				WRONG("%s: %s\n", rows[i].lines, findings.item[k].text);
+	}
+#endif
+}
+
 static void check_file(const char *file)
 {
 	static char text[POLICY_BYTES_MAX + 1];
@@ -486,6 +516,7 @@ int main(int argc, char **argv)
 		check_tables();
 	} else if (argc > 2 && strcmp(argv[1], "policies") == 0) {
 		check_by_heart();
+		check_vital();
 		for (int i = 2; i < argc; i++)
 			check_file(argv[i]);
 	} else {

@@ -111,6 +111,55 @@ inject() {
 	[ "${BASH_REMATCH[1]}" -ge "$(pick 3000 6000)" ]
 }
 
+# ---- its own rules meet what it does itself ----
+
+# What an entrypoint is left by a denyinit that starts it all the same: each child of its own, with its wait status.
+CHILDREN='while (($pid = waitpid(-1, 0)) > 0) { print "child $?\n" } print "end\n"'
+
+@test "a child that can neither be awaited nor killed is the last one, and has its memory to itself" {
+	local try
+	policy unkillable '[deny]' '@mount = deny' 'kill = EPERM' 'wait4 = EPERM if options & WNOHANG'
+	for try in 1 2 3 4 5; do
+		observe denyinit -c "$LIVE/policy/unkillable.ini" -- true
+		expect "try $try: status" is "$status" 125
+		expect "try $try: refused in words" has "$err" "$refusal"
+		expect "try $try: names the rule" has "$err" '`wait4` in line 4'
+		observe denyinit --on-failure=warn --report=off -c "$LIVE/policy/unkillable.ini" -- perl -e "$CHILDREN"
+		expect "try $try: started" is "$status" 0
+		expect "try $try: waited for all" has "$out" 'end$'
+		# SIGSYS (31): another ABI is called, which the policy kills for.
+		expect "try $try: one child is left" is "$(lines "$out" '^child ')" 1
+		expect "try $try: it died of a rule, not of memory that is gone" has "$out" '^child (0|31)'
+	done
+	observe denyinit --on-failure=warn --report=off -c "$LIVE/policy/mount.ini" -- perl -e "$CHILDREN"
+	expect "control: no child is left" is "$out" end
+	all_rows
+}
+
+@test "a policy that kills for what the self-test calls to share its memory: it starts, or says why not" {
+	local expected rule
+	while read -r expected rule; do
+		policy own-calls '[deny]' '@mount = deny' "$rule"
+		observe denyinit -c "$LIVE/policy/own-calls.ini" -- faults check $EPERM
+		ends "$rule" "$expected"
+	done <<-'TABLE'
+		0 prctl = kill-process if option == 3
+		125 prctl = kill-process if option == 4
+		125 prctl = kill-process if option == 4 and arg1 == 0
+		0 prctl = kill-process if option == 4 and arg1 == 1
+		0 prctl = EPERM if option == 4
+		0 clone = kill-process if newsp != 0
+		0 clone = kill-process if newsp > 4096
+		0 prctl = kill-process if option == 5
+	TABLE
+	# Control: who makes such a call itself is killed for it.
+	policy own-calls '[deny]' '@mount = deny' 'prctl = kill-process if option == 4 and arg1 == 1'
+	observe denyinit -c "$LIVE/policy/own-calls.ini" -- perl -e 'syscall(157, 4, 1, 0, 0, 0); print "alive\n"'
+	expect "control: killed" is "$status" 159
+	expect "control: says nothing" is "$(lines "$out" alive)" 0
+	all_rows
+}
+
 # ---- standard descriptors ----
 
 # ends WHAT STATUS: what the last run was. 0 is the entrypoint's own word that it is protected.
