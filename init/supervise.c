@@ -67,6 +67,7 @@ const char *supervise_why(enum supervise_step step)
 /* libc's sigprocmask() hides its own signals: eight bytes as the kernel has them. */
 static int set_mask(uint64_t mask, uint64_t *before)
 {
+	errno = EPERM;
 	return syscall(SYS_rt_sigprocmask, SIG_SETMASK, &mask, before, sizeof mask) == 0 ? 0 : errno;
 }
 
@@ -90,13 +91,19 @@ int supervise_let_go(uint64_t mask)
 	return set_mask(mask, NULL);
 }
 
-/* For names of programs only. A mere folder, where there is no /proc, is the workload's to fill: with a FIFO for one. */
+/*
+ * For names of programs, and to find orphans. A mere folder, where there is no /proc, is the workload's to fill: with a
+ * FIFO for one. That of another PID namespace has other numbers: proc_self_get_link(), fs/proc/self.c.
+ */
 static int open_proc(void)
 {
 	int proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	struct statfs fs = {0};
+	char own[12], self[12] = "";
 
-	if (proc < 0 || (fstatfs(proc, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC))
+	snprintf(own, sizeof own, "%d", (int)getpid());
+	if (proc < 0 || (fstatfs(proc, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC &&
+	                 readlinkat(proc, "self", self, sizeof self - 1) > 0 && strcmp(self, own) == 0))
 		return proc;
 	(void)close(proc);
 	return -1;
@@ -168,6 +175,7 @@ static int adopt_orphans(void)
 {
 	int is = 0;
 
+	errno = EPERM; /* of an outer listener that answers with a number that is no error; so below */
 	if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0 || prctl(PR_GET_CHILD_SUBREAPER, &is, 0, 0, 0) != 0)
 		return errno;
 	return is == 1 ? 0 : EPERM;
@@ -176,6 +184,7 @@ static int adopt_orphans(void)
 int supervise_bind(const struct supervisor *s)
 {
 	/* The pipe's other end is open here too, so a parent that was killed would leave this one waiting. */
+	errno = EPERM;
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0)
 		return errno;
 	return getppid() == s->self ? 0 : ESRCH;
@@ -188,6 +197,7 @@ static int bind_to_parent(const struct supervisor *s)
 
 	if (!signal)
 		return 0;
+	errno = EPERM;
 	if (prctl(PR_SET_PDEATHSIG, signal, 0, 0, 0) != 0)
 		return errno;
 	return getppid() == s->parent || kill(getpid(), signal) == 0 ? 0 : errno;
@@ -272,6 +282,7 @@ enum supervise_step supervise_release(const struct supervisor *s, int *error)
 		return SUPERVISE_SHARED;
 	}
 	/* Of a denyinit that is to die with its own parent the command does, too. */
+	errno = EPERM;
 	*error = prctl(PR_SET_PDEATHSIG, s->how->parent_death == SIGKILL ? SIGKILL : 0, 0, 0, 0) == 0 ? 0 : errno;
 	return *error ? SUPERVISE_PARENT : SUPERVISE_OK;
 }
@@ -376,6 +387,7 @@ static int confine(const struct sock_fprog *program)
 {
 	int error;
 
+	errno = EPERM;
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
 		return errno;
 	if (prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1)
