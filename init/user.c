@@ -92,12 +92,11 @@ static int set_ids(const struct account *a)
 
 	errno = EPERM;
 	if (syscall(SETGROUPS, a->ngroups, a->groups) != 0)
-		return already && errno == EPERM ? 0 : errno; /* the container was started so, and needs no capability */
+		return already && errno == EPERM ? 0 : errno; /* the container was started so: no capability needed */
 	if (already)
 		return is_account(a, true) ? 0 : EPERM;
 	errno = EPERM;
-	if (syscall(SETRESGID, a->gid, a->gid, a->gid) != 0 ||
-	    syscall(SETRESUID, a->uid, a->uid, a->uid) != 0)
+	if (syscall(SETRESGID, a->gid, a->gid, a->gid) != 0 || syscall(SETRESUID, a->uid, a->uid, a->uid) != 0)
 		return errno;
 	error = a->uid != 0 ? listener_drop(all) : 0;
 	return error ? error : is_account(a, true) ? 0 : EPERM;
@@ -132,8 +131,9 @@ int user_become(const char *wanted, const char *policy)
 		return refuse("cannot set HOME for `user = %s`: %s", wanted, strerror(errno));
 	for (size_t i = 0; account.uid != 0 && i < (by_number ? 1 : 3); i++)
 		if (policy_file_writable(files[i]))
-			return refuse("%s: `user = %s` may write it: in an image, COPY --chmod=0444; else chmod 0444, or mount it "
-			              "read-only",
-			              files[i], wanted);
+			return refuse(
+			    "%s: `user = %s` may write it: in an image, COPY --chmod=0444; else chmod 0444, or mount it "
+			    "read-only",
+			    files[i], wanted);
 	return 0;
 }

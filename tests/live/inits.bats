@@ -413,7 +413,7 @@ who='echo "$(id -u):$(id -g) $(id -G) $HOME $(grep -cE "^Cap(Eff|Prm|Amb):.0{16}
 	done
 	# Who is another user already, and has been given capabilities, keeps them only as that very user.
 	local caps=+setuid,+setgid,+net_raw as
-	as=(--regid 1001 --groups 1001,44 --inh-caps "$caps" --ambient-caps "$caps")
+	as=(--regid 1001 --groups "1001,44" --inh-caps "$caps" --ambient-caps "$caps")
 	with_accounts setpriv --reuid 1000 "${as[@]}" sh -c "$who"
 	expect "control: has some" is "$status:$out" "0:1000:1001 1001 44 $HOME 0"
 	with_accounts setpriv --reuid 1000 "${as[@]}" denyinit -c "$LIVE/policy/stays.ini" --user=daemon -- sh -c "$who"

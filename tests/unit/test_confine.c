@@ -155,7 +155,8 @@ static void ioctl_is_for_the_listener_only(void **state)
 		for (uint64_t command = 0x2100; command < 0x2200; command++)
 			for (uint64_t rest = 0; rest < 4; rest++)
 				assert_int_equal(get(AUDIT_ARCH_X86_64, nr, fd, rest << 30 | 0x180000 | command, 0),
-				                 (rest << 30 | 0x180000 | command) == SEND ? SECCOMP_RET_ALLOW : REFUSED);
+				                 (rest << 30 | 0x180000 | command) == SEND ? SECCOMP_RET_ALLOW
+				                                                           : REFUSED);
 		assert_int_equal(get(AUDIT_ARCH_X86_64, nr, fd, TIOCSPGRP, 0), REFUSED);
 		/* The kernel takes the lower half for the descriptor. */
 		assert_int_equal(get(AUDIT_ARCH_X86_64, nr, fd | UINT64_C(0xdead00000000), RECV, 0), SECCOMP_RET_ALLOW);
