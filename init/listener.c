@@ -268,7 +268,6 @@ int listener_drop(const uint32_t which[2])
 		uint32_t left = 0;
 
 		memset(sets, 0xff, sizeof sets); /* if they are only said to be filled: present, also the second time */
-		errno = EPERM;                   /* of an outer listener, which may answer with any number */
 		if (syscall(SYS_capget, &header, sets) != 0)
 			return errno;
 		for (size_t i = 0; i < _LINUX_CAPABILITY_U32S_3; i++) {
@@ -279,7 +278,6 @@ int listener_drop(const uint32_t which[2])
 		}
 		if (!left)
 			return 0;
-		errno = EPERM;
 		if (times == 0 && syscall(SYS_capset, &header, sets) != 0)
 			return errno;
 	}

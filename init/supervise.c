@@ -67,7 +67,6 @@ const char *supervise_why(enum supervise_step step)
 /* libc's sigprocmask() hides its own signals: eight bytes as the kernel has them. */
 static int set_mask(uint64_t mask, uint64_t *before)
 {
-	errno = EPERM;
 	return syscall(SYS_rt_sigprocmask, SIG_SETMASK, &mask, before, sizeof mask) == 0 ? 0 : errno;
 }
 
@@ -175,7 +174,6 @@ static int adopt_orphans(void)
 {
 	int is = 0;
 
-	errno = EPERM; /* of an outer listener that answers with a number that is no error; so below */
 	if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0 || prctl(PR_GET_CHILD_SUBREAPER, &is, 0, 0, 0) != 0)
 		return errno;
 	return is == 1 ? 0 : EPERM;
@@ -184,7 +182,6 @@ static int adopt_orphans(void)
 int supervise_bind(const struct supervisor *s)
 {
 	/* The pipe's other end is open here too, so a parent that was killed would leave this one waiting. */
-	errno = EPERM;
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0)
 		return errno;
 	return getppid() == s->self ? 0 : ESRCH;
@@ -197,7 +194,6 @@ static int bind_to_parent(const struct supervisor *s)
 
 	if (!signal)
 		return 0;
-	errno = EPERM;
 	if (prctl(PR_SET_PDEATHSIG, signal, 0, 0, 0) != 0)
 		return errno;
 	return getppid() == s->parent || kill(getpid(), signal) == 0 ? 0 : errno;
@@ -282,7 +278,6 @@ enum supervise_step supervise_release(const struct supervisor *s, int *error)
 		return SUPERVISE_SHARED;
 	}
 	/* Of a denyinit that is to die with its own parent the command does, too. */
-	errno = EPERM;
 	*error = prctl(PR_SET_PDEATHSIG, s->how->parent_death == SIGKILL ? SIGKILL : 0, 0, 0, 0) == 0 ? 0 : errno;
 	return *error ? SUPERVISE_PARENT : SUPERVISE_OK;
 }
@@ -387,7 +382,6 @@ static int confine(const struct sock_fprog *program)
 {
 	int error;
 
-	errno = EPERM;
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
 		return errno;
 	if (prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1)

@@ -79,7 +79,7 @@ static bool is_account(const struct account *a, bool groups_too)
 }
 
 /*
- * 0 or an errno value. EPERM first: an outer listener may answer with a number that is no error.
+ * 0 or an errno value.
  *
  * The kernel clears capabilities only where an ID goes from 0 to another one (cap_emulate_setxuid, security/commoncap.c):
  * not those that a user has as ambient ones, nor with SECBIT_NO_SETUID_FIXUP.
@@ -90,12 +90,10 @@ static int set_ids(const struct account *a)
 	const bool already = is_account(a, false) && a->uid != 0;
 	int error;
 
-	errno = EPERM;
 	if (syscall(SETGROUPS, a->ngroups, a->groups) != 0)
 		return already && errno == EPERM ? 0 : errno; /* the container was started so: no capability needed */
 	if (already)
 		return is_account(a, true) ? 0 : EPERM;
-	errno = EPERM;
 	if (syscall(SETRESGID, a->gid, a->gid, a->gid) != 0 || syscall(SETRESUID, a->uid, a->uid, a->uid) != 0)
 		return errno;
 	error = a->uid != 0 ? listener_drop(all) : 0;
