@@ -440,6 +440,10 @@ who='echo "$(id -u):$(id -g) $(id -G) $HOME $(grep -cE "^Cap(Eff|Prm|Amb):.0{16}
 		expect "another's $file" is "$status" 0
 		chown 0 "$LIVE/$file"
 	done
+	# An outer listener's answer that is no error, and not 0.
+	with_accounts outer --filter listener-positive-ids -- denyinit -c "$LIVE/policy/stays.ini" --user=daemon -- sh -c "$who"
+	expect "a positive answer" is "$status:$out" 125:
+	expect "a positive answer: told" has "$err" "cannot become .user = daemon. .*Not starting"
 	# Seen, not believed: an outer filter that only says that it is done.
 	local call
 	for call in 105 106 114 116 117 119; do # setuid, setgid, setreuid, setgroups, setresuid, setresgid
