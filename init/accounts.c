@@ -82,8 +82,8 @@ static bool add_group(struct account *account, uint32_t gid)
 	return true;
 }
 
-/* The line of that name, or, where the name is a number, of that ID. */
-static bool find_user(const char *name, size_t length, const char *passwd, struct account *account)
+/* The line of that name, or, where the name is a number, of that ID. NULL, or what is missing. */
+static const char *find_user(const char *name, size_t length, const char *passwd, struct account *account)
 {
 	struct field f[FIELDS_MAX];
 	const bool numeric = read_id(name, length, &account->uid);
@@ -98,9 +98,9 @@ static bool find_user(const char *name, size_t length, const char *passwd, struc
 		account->gid = gid;
 		if (f[5].length > 0)
 			snprintf(account->home, sizeof account->home, "%.*s", (int)f[5].length, f[5].at);
-		return f[5].length < sizeof account->home;
+		return f[5].length < sizeof account->home ? NULL : "has a home of 256 bytes or more in /etc/passwd";
 	}
-	return numeric;
+	return numeric ? NULL : "is not in /etc/passwd: write uid:gid, as in `user = 1000:1000`";
 }
 
 static bool find_group(const char *name, const char *group, uint32_t *gid)
@@ -120,12 +120,14 @@ const char *accounts_find(const char *wanted, const char *passwd, const char *gr
 	const char *colon = strchr(wanted, ':');
 	const size_t length = colon ? (size_t)(colon - wanted) : strlen(wanted);
 	struct field f[FIELDS_MAX];
+	const char *missing;
 
 	*account = (struct account){.home = "/"};
-	if (!find_user(wanted, length, passwd, account))
-		return "is not in /etc/passwd";
+	missing = find_user(wanted, length, passwd, account);
+	if (missing)
+		return missing;
 	if (colon && !find_group(colon + 1, group, &account->gid))
-		return "has a group that is not in /etc/group";
+		return "has a group that is not in /etc/group: write its number";
 	(void)add_group(account, account->gid);
 	while (!colon && next_line(&group, 4, f)) {
 		uint32_t gid;

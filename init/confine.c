@@ -58,15 +58,18 @@ size_t confine_assemble(int listener, int terminal, struct sock_filter filter[CO
 	filter[n++] = RETURN(SECCOMP_RET_KILL_PROCESS);
 	filter[n++] = LOAD(offsetof(struct seccomp_data, nr));
 	for (size_t i = 0; i < CALLS; i++) {
-		filter[n] = IF_EQUAL(calls[i], (uint8_t)(CALLS - i + 10), 0);
+		filter[n] = IF_EQUAL(calls[i], (uint8_t)(CALLS - i + 13), 0);
 		n++;
 	}
 	filter[n++] = IF_EQUAL(__NR_openat, 0, 2);
 	filter[n++] = LOAD(ARCH_ARG_LOWER(2));
-	filter[n++] = IF_ANY_BIT(O_ACCMODE | O_CREAT | O_TRUNC, 7, 8); /* for reading only */
-	filter[n++] = IF_EQUAL(__NR_ioctl, 0, 6);
+	filter[n++] = IF_ANY_BIT(O_ACCMODE | O_CREAT | O_TRUNC, 10, 11); /* for reading only */
+	filter[n++] = IF_EQUAL(__NR_ioctl, 0, 9);
 	filter[n++] = LOAD(ARCH_ARG_LOWER(0));
-	filter[n++] = IF_EQUAL((uint32_t)listener, listener >= 0 ? 5 : 4, 0);
+	filter[n++] = IF_EQUAL((uint32_t)listener, listener >= 0 ? 0 : 7, 3);
+	filter[n++] = LOAD(ARCH_ARG_LOWER(1));
+	filter[n++] = IF_EQUAL((uint32_t)SECCOMP_IOCTL_NOTIF_RECV, 6, 0);
+	filter[n++] = IF_EQUAL((uint32_t)SECCOMP_IOCTL_NOTIF_SEND, 5, 4); /* not ADDFD: a descriptor for the workload */
 	filter[n++] = IF_EQUAL((uint32_t)terminal, terminal >= 0 ? 0 : 3, 3);
 	filter[n++] = LOAD(ARCH_ARG_LOWER(1));
 	filter[n++] = IF_EQUAL(TIOCGPGRP, 2, 0);

@@ -9,8 +9,8 @@
 #define CONFINE_LENGTH_MAX 64u
 
 /*
- * Everything but read, write, poll, waiting, signals, a timer, the time, reading files, ioctl(2) on the listener, and on
- * the terminal that which says whose it is (-1: there is none), and ending gets EPERM, x32's calls too; those of i386
+ * Everything but read, write, poll, waiting, signals, a timer, the time, reading files, on the listener receiving and
+ * sending, on the terminal what says whose it is (-1: there is none), and ending gets EPERM, x32's calls too; those of i386
  * are killed. Returns the length.
  */
 size_t confine_assemble(int listener, int terminal, struct sock_filter filter[CONFINE_LENGTH_MAX]);

@@ -259,31 +259,29 @@ const char *listener_why(int error)
 	}
 }
 
-#define WORD(capability) ((capability) / 32)
-#define BIT(capability) (1u << ((capability) % 32))
-
-/* The effective and ambient sets follow: the kernel keeps them within. */
-static int drop_from_sets(void)
+int listener_drop(const uint32_t which[2])
 {
 	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3, .pid = 0};
 	struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3];
-	struct __user_cap_data_struct *set = &sets[WORD(CAP_SYS_PTRACE)];
-	const uint32_t others = ~BIT(CAP_SYS_PTRACE);
 
-	memset(sets, 0xff, sizeof sets); /* if they are only said to be filled: present, and the check below fails */
-	if (syscall(SYS_capget, &header, sets) != 0)
-		return errno;
-	if (!((set->effective | set->permitted | set->inheritable) & ~others))
-		return 0;
-	set->effective &= others;
-	set->permitted &= others;
-	set->inheritable &= others;
-	if (syscall(SYS_capset, &header, sets) != 0)
-		return errno;
-	memset(sets, 0xff, sizeof sets);
-	if (syscall(SYS_capget, &header, sets) != 0)
-		return errno;
-	return (set->effective | set->permitted | set->inheritable) & ~others ? EPERM : 0;
+	for (int times = 0; times < 2; times++) {
+		uint32_t left = 0;
+
+		memset(sets, 0xff, sizeof sets); /* if they are only said to be filled: present, also the second time */
+		if (syscall(SYS_capget, &header, sets) != 0)
+			return errno;
+		for (size_t i = 0; i < _LINUX_CAPABILITY_U32S_3; i++) {
+			left |= (sets[i].effective | sets[i].permitted | sets[i].inheritable) & which[i];
+			sets[i].effective &= ~which[i];
+			sets[i].permitted &= ~which[i];
+			sets[i].inheritable &= ~which[i];
+		}
+		if (!left)
+			return 0;
+		if (times == 0 && syscall(SYS_capset, &header, sets) != 0)
+			return errno;
+	}
+	return EPERM;
 }
 
 /* An outer filter can answer in prctl(2)'s place, but always the same: so another capability must be seen there. */
@@ -298,10 +296,12 @@ static bool is_out_of_bounds(void)
 
 int listener_drop_ptrace(bool bounded)
 {
+	static const uint32_t ptrace[2] = {1u << CAP_SYS_PTRACE};
+
 	(void)prctl(PR_CAPBSET_DROP, CAP_SYS_PTRACE, 0, 0, 0); /* needs CAP_SETPCAP; seen below */
 	if (bounded && !is_out_of_bounds())
 		return EPERM;
-	return drop_from_sets();
+	return listener_drop(ptrace);
 }
 
 int listener_secret(uint64_t *secret)

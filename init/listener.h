@@ -41,6 +41,12 @@ const char *listener_why(int error);
  */
 int listener_drop_ptrace(bool bounded);
 
+/*
+ * These capabilities, as capget(2) has them, from this process's sets; the ambient ones go with them (cap_capset). Seen
+ * to be gone, as an outer filter may only say so. 0 or an errno value.
+ */
+int listener_drop(const uint32_t which[2]);
+
 /* Odd, and its upper half neither 0 nor ~0 (trial.h). 0 or an errno value. */
 int listener_secret(uint64_t *secret);
 

@@ -519,6 +519,11 @@ int main(int argc, char **argv)
 	struct options options;
 	char error[OPTIONS_ERROR_MAX];
 
+	/*
+	 * An outer listener may answer any call with a number that is neither 0 nor an error: who then takes errno for what
+	 * went wrong must not find the 0 that is there at first. Nobody sets it to 0 again: errno(3).
+	 */
+	errno = EPERM;
 	(void)clock_gettime(CLOCK_MONOTONIC, &started); /* only for took= */
 	if (!options_parse(argc, argv, getenv("DENYINIT_REPORT"), &options, error))
 		return refuse("%s", error);

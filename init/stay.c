@@ -21,6 +21,7 @@
 #define FAILURES 8         /* in a row, of what fails by somebody's doing only: an outer filter's, a tracer's */
 #define INTERRUPTIONS 1000 /* of being interrupted, which is anybody's doing: this often counts as one of these */
 #define END_MS 5000        /* of who was killed */
+#define STEP_MS 100        /* of time without a clock */
 
 enum { REAPED = 1, ALL }; /* of `verbose` */
 
@@ -42,12 +43,23 @@ struct stay {
 	int suspended;  /* the same, for which this process has stopped itself, or tried to */
 };
 
+/*
+ * Where the clock fails, which takes somebody's doing, time goes on from what it said last, by a step for each time that
+ * it is asked: too fast rather than never.
+ */
+static bool clockless;
+
 static int64_t milliseconds(void)
 {
+	static int64_t last;
 	struct timespec now = {0};
 
-	(void)clock_gettime(CLOCK_MONOTONIC, &now); /* without one nobody waits long */
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+	clockless = clock_gettime(CLOCK_MONOTONIC, &now) != 0 || !(now.tv_sec | now.tv_nsec);
+	if (clockless)
+		last += STEP_MS;
+	else
+		last = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+	return last;
 }
 
 /* ---- telling ---- */
@@ -102,7 +114,7 @@ static void signal_orphans(const struct stay *stay, int signal)
 				pid = 10 * pid + (text[i] - '0');
 				continue;
 			}
-			if (pid > 1 && pid != stay->s->child)
+			if (pid > 1 && (stay->ended || pid != stay->s->child)) /* reaped: another one has its number */
 				(void)send_to(pid, signal);
 			pid = 0;
 		}
@@ -140,7 +152,8 @@ static void send_on(const struct stay *stay, int signal)
 		error = send_to(child, signal);
 	/* EPERM: it runs as somebody else, and CAP_KILL is missing. No reason to end. */
 	if (error && error != ESRCH)
-		tell("cannot pass signal %d on to process %ld: %s\n", signal, (long)child, strerror(error));
+		tell("cannot pass signal %d on to process %ld: %s%s\n", signal, (long)child, strerror(error),
+		     error == EPERM ? ": it takes CAP_KILL" : "");
 }
 
 /* As the settings have it: another one in its place, or none. */
@@ -174,15 +187,19 @@ static void pass_delayed_on(struct stay *stay)
 		pass_on(stay, signal);
 }
 
-/* A signal that is to end the command may have to wait; a second one ends that. */
+/* A signal that is to end the command may have to wait; a second one ends that, and goes on, too, if it is another. */
 static void receive(struct stay *stay, int signal)
 {
 	char name[16];
 
-	if (!(stay->how->stops & SIGNAL_BIT(signal)) || !stay->how->delay_ms || stay->ended || stay->kill_at) {
+	if (!(stay->how->stops & SIGNAL_BIT(signal)) || !stay->how->delay_ms || stay->ended || stay->stopping) {
 		pass_on(stay, signal);
 	} else if (stay->delayed) {
+		const bool other = signal != stay->delayed;
+
 		pass_delayed_on(stay);
+		if (other)
+			pass_on(stay, signal);
 	} else {
 		stay->delayed = signal;
 		stay->pass_at = milliseconds() + stay->how->delay_ms;
@@ -270,7 +287,7 @@ static void take_end(struct stay *stay, pid_t pid, int how)
 {
 	const int status = WIFSIGNALED(how) ? 128 + WTERMSIG(how) : WEXITSTATUS(how);
 
-	if (pid == stay->s->child) {
+	if (pid == stay->s->child && !stay->ended) { /* else another one that has got its number */
 		stay->ended = true;
 		stay->status = status;
 	}
@@ -293,7 +310,7 @@ static void reap(struct stay *stay)
 			continue;
 		if (!WIFSTOPPED(how))
 			take_end(stay, pid, how);
-		else if (pid == stay->s->child && WSTOPSIG(how) >= SIGTSTP && WSTOPSIG(how) <= SIGTTOU)
+		else if (pid == stay->s->child && !stay->ended && WSTOPSIG(how) >= SIGTSTP && WSTOPSIG(how) <= SIGTTOU)
 			stay->stopped_by = WSTOPSIG(how);
 	}
 	stay->alone = error == ECHILD;
@@ -446,15 +463,23 @@ static bool is_late(struct stay *stay)
 	}
 	if (stay->killing)
 		signal_all(stay, SIGKILL); /* again: whom they leave behind comes to this process */
-	return stay->leave_at && now >= stay->leave_at;
+	if (!stay->leave_at || now < stay->leave_at)
+		return false;
+	if (!stay->ended) { /* without CAP_KILL, or it waits for a device */
+		stay->status = 128 + SIGKILL;
+		tell("process %ld could not be killed, and is left\n", (long)stay->s->child);
+	}
+	return true;
 }
 
 static int sooner(int wait, int64_t at)
 {
-	const int64_t left = at ? at - milliseconds() : -1;
+	int64_t left = at ? at - milliseconds() : -1;
 
 	if (!at)
 		return wait;
+	if (clockless && left > STEP_MS)
+		left = STEP_MS;
 	return left <= 0 ? 0 : wait < 0 || left < wait ? (int)left : wait;
 }
 

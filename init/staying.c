@@ -17,7 +17,6 @@ enum { ILL = 4, TRAP, ABRT, BUS, FPE, KILL, SEGV = 11, TERM = 15, CHLD = 17, STO
 #define RTMIN 34 /* as libc has it, which keeps 32 and 33 to itself */
 #define RTMAX STAYING_SIGNALS
 #define DURATION_MAX 86400000u /* a day, in ms */
-#define UID_LAST UINT32_C(0xfffffffe)
 
 static const uint64_t not_passed = SIGNAL_BIT(ILL) | SIGNAL_BIT(TRAP) | SIGNAL_BIT(ABRT) | SIGNAL_BIT(BUS) |
                                    SIGNAL_BIT(FPE) | SIGNAL_BIT(KILL) | SIGNAL_BIT(SEGV) | SIGNAL_BIT(CHLD) |
@@ -216,7 +215,7 @@ bool staying_take(enum staying_setting setting, const char *value, struct stayin
 
 	switch (setting) {
 	case STAY_PARENT_DEATH:
-		signal = none ? 0 : signal_or_why(value, why);
+		signal = none ? 0 : staying_signal(value) == KILL ? KILL : heard_or_why(value, why);
 		staying->parent_death = (uint8_t)(signal < 0 ? 0 : signal);
 		return signal >= 0;
 	case STAY_REWRITE:

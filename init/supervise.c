@@ -90,13 +90,19 @@ int supervise_let_go(uint64_t mask)
 	return set_mask(mask, NULL);
 }
 
-/* For names of programs only. A mere folder, where there is no /proc, is the workload's to fill: with a FIFO for one. */
+/*
+ * For names of programs, and to find orphans. A mere folder, where there is no /proc, is the workload's to fill: with a
+ * FIFO for one. That of another PID namespace has other numbers: proc_self_get_link(), fs/proc/self.c.
+ */
 static int open_proc(void)
 {
 	int proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	struct statfs fs = {0};
+	char own[12], self[12] = "";
 
-	if (proc < 0 || (fstatfs(proc, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC))
+	snprintf(own, sizeof own, "%d", (int)getpid());
+	if (proc < 0 || (fstatfs(proc, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC &&
+	                 readlinkat(proc, "self", self, sizeof self - 1) > 0 && strcmp(self, own) == 0))
 		return proc;
 	(void)close(proc);
 	return -1;

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "init/accounts.h"
+#include "init/listener.h"
 #include "init/message.h"
 #include "init/policy_file.h"
 
@@ -77,30 +78,46 @@ static bool is_account(const struct account *a, bool groups_too)
 	return true;
 }
 
+/*
+ * 0 or an errno value.
+ *
+ * The kernel clears capabilities only where an ID goes from 0 to another one (cap_emulate_setxuid, security/commoncap.c):
+ * not those that a user has as ambient ones, nor with SECBIT_NO_SETUID_FIXUP.
+ */
 static int set_ids(const struct account *a)
 {
-	if (is_account(a, false) && a->uid != 0) /* the container was started so: no capability is needed */
-		return 0;
-	if (syscall(SETGROUPS, a->ngroups, a->groups) != 0 || syscall(SETRESGID, a->gid, a->gid, a->gid) != 0 ||
-	    syscall(SETRESUID, a->uid, a->uid, a->uid) != 0)
+	static const uint32_t all[2] = {UINT32_MAX, UINT32_MAX};
+	const bool already = is_account(a, false) && a->uid != 0;
+	int error;
+
+	if (syscall(SETGROUPS, a->ngroups, a->groups) != 0)
+		return already && errno == EPERM ? 0 : errno; /* the container was started so: no capability needed */
+	if (already)
+		return is_account(a, true) ? 0 : EPERM;
+	if (syscall(SETRESGID, a->gid, a->gid, a->gid) != 0 || syscall(SETRESUID, a->uid, a->uid, a->uid) != 0)
 		return errno;
-	return is_account(a, true) ? 0 : EPERM;
+	error = a->uid != 0 ? listener_drop(all) : 0;
+	return error ? error : is_account(a, true) ? 0 : EPERM;
 }
 
 int user_become(const char *wanted, const char *policy)
 {
 	static char passwd[FILE_MAX], group[FILE_MAX];
 	static struct account account;
+	/* The last two say who that is, the next time. Of numbers they have the home only. */
+	const char *const files[] = {policy, "/etc/passwd", "/etc/group"};
+	const bool by_number = wanted[strspn(wanted, "0123456789:")] == '\0';
 	const char *missing;
 	int error = read_file("/etc/passwd", passwd);
 
 	if (!error)
 		error = read_file("/etc/group", group);
 	if (error)
-		return refuse("cannot read /etc/passwd or /etc/group for `user = %s`: %s", wanted, strerror(error));
+		return refuse("cannot read /etc/passwd or /etc/group for `user = %s`: %s", wanted,
+		              error == EFBIG ? "256 KiB or more: make it smaller" : strerror(error));
 	missing = accounts_find(wanted, passwd, group, &account);
 	if (missing)
-		return refuse("`user = %s`: the user %s: write uid:gid, as in `user = 1000:1000`", wanted, missing);
+		return refuse("`user = %s`: the user %s", wanted, missing);
 	error = set_ids(&account);
 	if (error)
 		return refuse(
@@ -110,10 +127,11 @@ int user_become(const char *wanted, const char *policy)
 	/* As after an execve(2): the self-test looks at itself in /proc. */
 	if (prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) != 0 || setenv("HOME", account.home, 1) != 0)
 		return refuse("cannot set HOME for `user = %s`: %s", wanted, strerror(errno));
-	if (account.uid != 0 && policy_file_writable(policy))
-		return refuse(
-		    "%s: `user = %s` may write it: in an image, COPY --chmod=0444; else chmod 0444, or mount it "
-		    "read-only",
-		    policy, wanted);
+	for (size_t i = 0; account.uid != 0 && i < (by_number ? 1 : 3); i++)
+		if (policy_file_writable(files[i]))
+			return refuse(
+			    "%s: `user = %s` may write it: in an image, COPY --chmod=0444; else chmod 0444, or mount it "
+			    "read-only",
+			    files[i], wanted);
 	return 0;
 }

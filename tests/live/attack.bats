@@ -496,9 +496,9 @@ try_policy() { # SEED all|some
 @test "denyinit confines itself: it can do nothing but what it needs" {
 	arena env DENYINIT_STUB=inside denyinit-stub -c "$LIVE/policy/told.ini" -- true
 	expect "control: before" has "$err" \
-		'BEFORE write=0 read-write=0 create=0 truncate=0 path=0 read=0 .* socket=0 getppid=0'
+		'BEFORE write=0 read-write=0 create=0 truncate=0 path=0 read=0 .* ioctl-listener=2 add-descriptor=2 socket=0 getppid=0'
 	expect "after" has "$err" \
-		'INSIDE write=1 read-write=1 create=1 truncate=1 path=1 read=0 ioctl-stderr=1 ioctl-listener=2 socket=1 getppid=1'
+		'INSIDE write=1 read-write=1 create=1 truncate=1 path=1 read=0 ioctl-stderr=1 ioctl-listener=2 add-descriptor=1 socket=1 getppid=1'
 	expect "no other call" has_not "$err" 'INSIDE call'
 	expect "all that it does not need" has "$err" 'INSIDE refused 454 of 454'
 	arena env DENYINIT_STUB=foreign denyinit-stub -c "$LIVE/policy/told.ini" -- attack_take nothing 1 "$LIVE/folder"

@@ -147,10 +147,12 @@ static int error_of(long result)
 /* By their arguments: allowed in part. Errno values. */
 static void try_arguments(const char *when, int listener)
 {
+	const struct seccomp_notif_resp answer = {0}; /* to no call that there is */
+	const struct seccomp_notif_addfd descriptor = {.srcfd = STDERR_FILENO};
 	uint64_t id = 0;
 
 	tell("%s write=%d read-write=%d create=%d truncate=%d path=%d read=%d ioctl-stderr=%d ioctl-listener=%d "
-	     "socket=%d getppid=%d\n",
+	     "add-descriptor=%d socket=%d getppid=%d\n",
 	     when, error_of(syscall(SYS_openat, AT_FDCWD, "/dev/null", O_WRONLY, 0)),
 	     error_of(syscall(SYS_openat, AT_FDCWD, "/dev/null", O_RDWR, 0)),
 	     error_of(syscall(SYS_openat, AT_FDCWD, "/dev/null", O_RDONLY | O_CREAT, 0)),
@@ -158,8 +160,9 @@ static void try_arguments(const char *when, int listener)
 	     error_of(syscall(SYS_openat, AT_FDCWD, "/", O_TMPFILE | O_RDWR, 0)),
 	     error_of(syscall(SYS_openat, AT_FDCWD, "/dev/null", O_RDONLY, 0)),
 	     error_of(ioctl(STDERR_FILENO, FIONREAD, &id)),
-	     error_of(ioctl(listener, (int)SECCOMP_IOCTL_NOTIF_ID_VALID, &id)), error_of(syscall(SYS_socket, 1, 1, 0)),
-	     error_of(syscall(SYS_getppid)));
+	     error_of(ioctl(listener, (int)SECCOMP_IOCTL_NOTIF_SEND, &answer)),
+	     error_of(ioctl(listener, (int)SECCOMP_IOCTL_NOTIF_ADDFD, &descriptor)),
+	     error_of(syscall(SYS_socket, 1, 1, 0)), error_of(syscall(SYS_getppid)));
 }
 
 /*

@@ -191,6 +191,27 @@ took() {
 	all_rows
 }
 
+@test "grace: without CAP_KILL the command is left, and that is told" {
+	local command
+	accounts
+	begin setpriv --bounding-set -kill denyinit -c "$LIVE/policy/stays.ini" --grace=50ms --user=daemon -- \
+		sh -c "echo \$\$; exec sleep 60"
+	command=$first
+	kill -TERM "$pid"
+	exec 9<&- # which the command keeps open
+	exec 8>&-
+	status=0
+	wait "$pid" || status=$?
+	pid=
+	err=$(<"$BATS_TEST_TMPDIR/err")
+	expect "control: it is there" kill -0 "$command"
+	kill -KILL "$command"
+	expect "status" is "$status" 137
+	expect "remedy" is "$(lines "$err" "^denyinit: cannot pass signal 15 on to process $command: .*: it takes CAP_KILL$")" 1
+	expect "told" is "$(lines "$err" "^denyinit: process $command could not be killed, and is left$")" 1
+	all_rows
+}
+
 @test "grace: orphans are asked to end when the command has ended, and killed then" {
 	local as orphans=$LIVE/orphans script
 	script='for how in ends ignores; do
@@ -221,7 +242,7 @@ took() {
 }
 
 @test "term-delay: SIGTERM waits, others do not; a second one ends that" {
-	local before after
+	local before after one other
 	begin denyinit -c "$LIVE/policy/stays.ini" --term-delay=600ms -- supervise_work receive
 	before=$(milliseconds)
 	kill -TERM "$pid"
@@ -240,6 +261,19 @@ took() {
 	await_line '^signal 15$'
 	end
 	expect "and once" is "$status:$out" 0:
+	# Another one is not lost, and none waits then.
+	begin denyinit -c "$LIVE/policy/stays.ini" --term-delay=100s --stop-signals='TERM QUIT' -- supervise_work receive
+	kill -TERM "$pid"
+	kill -USR1 "$pid"
+	await_line '^signal 10$'
+	kill -QUIT "$pid"
+	read -r -t 20 one <&9
+	read -r -t 20 other <&9
+	expect "both" is "$(printf '%s\n' "$one" "$other" | sort | xargs)" "signal 15 signal 3"
+	kill -QUIT "$pid"
+	await_line '^signal 3$'
+	end
+	expect "and once, too" is "$status:$out" 0:
 	# The grace period begins when it is passed on.
 	begin denyinit -c "$LIVE/policy/stays.ini" --term-delay=400ms --grace=400ms -- sh -c "$deaf"
 	kill -TERM "$pid"
@@ -377,6 +411,39 @@ who='echo "$(id -u):$(id -g) $(id -G) $HOME $(grep -cE "^Cap(Eff|Prm|Amb):.0{16}
 			expect "told" has "$err" 'it takes CAP_SETUID and CAP_SETGID.*Not starting'
 		fi
 	done
+	# Who is another user already, and has been given capabilities, keeps them only as that very user.
+	local caps=+setuid,+setgid,+net_raw as
+	as=(--regid 1001 --groups "1001,44" --inh-caps "$caps" --ambient-caps "$caps")
+	with_accounts setpriv --reuid 1000 "${as[@]}" sh -c "$who"
+	expect "control: has some" is "$status:$out" "0:1000:1001 1001 44 $HOME 0"
+	with_accounts setpriv --reuid 1000 "${as[@]}" denyinit -c "$LIVE/policy/stays.ini" --user=daemon -- sh -c "$who"
+	expect "another: none is left" is "$status:$out" "0:1:1 1 /usr/sbin 3"
+	with_accounts setpriv --reuid 1000 "${as[@]}" denyinit -c "$LIVE/policy/stays.ini" --user=app:apps -- sh -c "$who"
+	expect "the same: its own groups" is "$status:$out" "0:1000:1001 1001 /srv/app 0"
+	as=(--securebits +no_setuid_fixup --inh-caps "$caps" --ambient-caps "$caps")
+	with_accounts setpriv "${as[@]}" gosu daemon sh -c "$who"
+	expect "control: kept across the change" is "$status:$out" "0:1:1 1 /usr/sbin 0"
+	with_accounts setpriv "${as[@]}" \
+		denyinit -c "$LIVE/policy/stays.ini" --user=daemon -- sh -c "$who"
+	expect "no_setuid_fixup: none is left" is "$status:$out" "0:1:1 1 /usr/sbin 3"
+	with_accounts setpriv "${as[@]}" spoil 126 0 denyinit -c "$LIVE/policy/stays.ini" --user=daemon -- true
+	expect "capset(2) is faked" is "$status" 125
+	# Who may say who it is the next time.
+	for file in passwd group; do
+		chown 1000 "$LIVE/$file"
+		with_accounts denyinit -c "$LIVE/policy/stays.ini" --user=app -- true
+		expect "its own $file: status" is "$status" 125
+		expect "its own $file: told" has "$err" "/etc/$file: .user = app. may write it"
+		with_accounts denyinit -c "$LIVE/policy/stays.ini" --user=1000:1001 -- true
+		expect "its own $file, numbers" is "$status" 0
+		with_accounts denyinit -c "$LIVE/policy/stays.ini" --user=bare -- true
+		expect "another's $file" is "$status" 0
+		chown 0 "$LIVE/$file"
+	done
+	# An outer listener's answer that is no error, and not 0.
+	with_accounts outer --filter listener-positive-ids -- denyinit -c "$LIVE/policy/stays.ini" --user=daemon -- sh -c "$who"
+	expect "a positive answer" is "$status:$out" 125:
+	expect "a positive answer: told" has "$err" "cannot become .user = daemon. .*Not starting"
 	# Seen, not believed: an outer filter that only says that it is done.
 	local call
 	for call in 105 106 114 116 117 119; do # setuid, setgid, setreuid, setgroups, setresuid, setresgid

@@ -90,6 +90,7 @@ enum set {
 	SET_FOREIGN, /* every call of another architecture */
 	SET_X32,     /* numbers with x32's bit */
 	SET_PRCTL,   /* prctl(2) as a whole */
+	SET_IDS,     /* what sets groups and IDs */
 	SET_FORK,    /* fork, vfork, clone, clone3 */
 	SET_DOCKER,  /* what Docker's default profile denies */
 };
@@ -119,6 +120,8 @@ static const struct filter {
     {"einval-seccomp", SET_SECCOMP, ERRNO(EINVAL)},
     {"fake-logged-seccomp", SET_LOGGED, ERRNO(0)},
     {"fake-prctl", SET_PRCTL, ERRNO(0)},
+    {"listener-positive-ids", SET_IDS,
+     SECCOMP_RET_USER_NOTIF}, /* a listener that answers with a number, and no error */
     {"refuse-prctl", SET_PRCTL, ERRNO(EPERM)},
     {"refuse-fork", SET_FORK, ERRNO(EAGAIN)},
     {"fake-fork", SET_FORK, ERRNO(0)}, /* the parent takes itself for the child */
@@ -245,6 +248,11 @@ static struct program assemble(const struct filter *filter, const char *call)
 		add(&program, RETURN(filter->action));
 		break;
 	case SET_PRCTL: on_number(&program, SYS_prctl, filter->action); break;
+	case SET_IDS:
+		on_number(&program, SYS_setgroups, filter->action);
+		on_number(&program, SYS_setresgid, filter->action);
+		on_number(&program, SYS_setresuid, filter->action);
+		break;
 	case SET_FORK:
 #ifdef SYS_fork
 		on_number(&program, SYS_fork, filter->action);
@@ -277,8 +285,8 @@ static int load(struct program *program, unsigned flags)
 	return (int)result;
 }
 
-/* Lets through whatever is notified, until the child ends; then ends like it. */
-static _Noreturn void answer(int listener, pid_t child)
+/* Lets through whatever is notified, or answers in its place, until the child ends; then ends like it. */
+static _Noreturn void answer(int listener, pid_t child, bool positive)
 {
 	int status;
 
@@ -289,6 +297,10 @@ static _Noreturn void answer(int listener, pid_t child)
 
 		if (ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, &request) == 0) {
 			response.id = request.id;
+			if (positive) {
+				response.flags = 0;
+				response.val = 7;
+			}
 			ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &response);
 			continue;
 		}
@@ -306,7 +318,7 @@ static void wake(int sig)
 }
 
 /* Goes on in a child; this process stays behind as the one that listens, itself under no filter. */
-static void load_with_listener(struct program *program)
+static void load_with_listener(struct program *program, bool positive)
 {
 	struct sigaction action = {.sa_handler = wake}; /* no SA_RESTART: ioctl(2) is to be interrupted */
 	int to_parent[2], to_child[2];
@@ -345,7 +357,7 @@ static void load_with_listener(struct program *program)
 		die("the child is gone");
 	/* The last write end but for the child's: without this a killed child would be waited for for ever. */
 	close(to_child[1]);
-	answer(listener, pid);
+	answer(listener, pid, positive);
 }
 
 static void apply_filter(const char *name, const char *call)
@@ -355,7 +367,7 @@ static void apply_filter(const char *name, const char *call)
 			struct program program = assemble(&filters[i], call);
 
 			if (filters[i].action == SECCOMP_RET_USER_NOTIF)
-				load_with_listener(&program);
+				load_with_listener(&program, filters[i].set != SET_MOUNT);
 			else
 				load(&program, 0);
 			return;

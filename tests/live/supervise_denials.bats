@@ -70,6 +70,15 @@ count_of() { sed -n 's/.* count=\([0-9]*\).*/\1/p' <<<"$1"; }
 	all_rows
 }
 
+@test "where /proc is of another PID namespace nobody is named by it" {
+	observe_here unshare --pid --fork --kill-child denyinit -c "$LIVE/policy/told.ini" -- supervise_work deny --calls mount 1
+	expect "no name" has "$err" 'DENIED mount EPERM [^ ]* pid=[0-9]+ comm=\? abi=x86_64'
+	observe_here unshare --pid --fork --kill-child --mount-proc denyinit -c "$LIVE/policy/told.ini" -- \
+		supervise_work deny --calls mount 1
+	expect "control" has "$err" 'DENIED mount EPERM [^ ]* pid=[0-9]+ comm=supervise_work abi=x86_64'
+	all_rows
+}
+
 @test "what is not denied is not told: calls without a rule, and for whose arguments there is none" {
 	denied sh -c 'chmod 0700 /dev/shm && kill -0 $$ && exec cat /proc/self/comm'
 	expect "status" is "$status:$err" 0:

@@ -49,18 +49,18 @@ static void who_it_is(void **state)
 	    {"1000:end", "1000:1009 1009 /srv/app"},
 	    {"4711:4712", "4711:4712 4712 /"},
 	    {"4294967294:1", "4294967294:1 1 /"},
-	    {"4294967295:1", "is not in /etc/passwd"},
-	    {"99999999999999999999:1", "is not in /etc/passwd"},
-	    {"nobody", "is not in /etc/passwd"},
-	    {"ap", "is not in /etc/passwd"},
-	    {"short", "is not in /etc/passwd"},
-	    {"letters", "is not in /etc/passwd"},
-	    {"octal", "is not in /etc/passwd"},
-	    {"extra", "is not in /etc/passwd"},
-	    {"none", "is not in /etc/passwd"},
-	    {"app:none", "has a group that is not in /etc/group"},
-	    {"app:broken", "has a group that is not in /etc/group"},
-	    {"app:more", "has a group that is not in /etc/group"},
+	    {"4294967295:1", "is not in /etc/passwd: write uid:gid, as in `user = 1000:1000`"},
+	    {"99999999999999999999:1", "is not in /etc/passwd: write uid:gid, as in `user = 1000:1000`"},
+	    {"nobody", "is not in /etc/passwd: write uid:gid, as in `user = 1000:1000`"},
+	    {"ap", "is not in /etc/passwd: write uid:gid, as in `user = 1000:1000`"},
+	    {"short", "is not in /etc/passwd: write uid:gid, as in `user = 1000:1000`"},
+	    {"letters", "is not in /etc/passwd: write uid:gid, as in `user = 1000:1000`"},
+	    {"octal", "is not in /etc/passwd: write uid:gid, as in `user = 1000:1000`"},
+	    {"extra", "is not in /etc/passwd: write uid:gid, as in `user = 1000:1000`"},
+	    {"none", "is not in /etc/passwd: write uid:gid, as in `user = 1000:1000`"},
+	    {"app:none", "has a group that is not in /etc/group: write its number"},
+	    {"app:broken", "has a group that is not in /etc/group: write its number"},
+	    {"app:more", "has a group that is not in /etc/group: write its number"},
 	};
 
 	(void)state;
@@ -105,7 +105,8 @@ static void what_is_too_much(void **state)
 	snprintf(groups + used, sizeof groups - used, "more:x:9000:app\n");
 	assert_non_null(accounts_find("app", passwd, groups, &account));
 	snprintf(home, sizeof home, "app:x:1:1::/%0300d:\n", 1);
-	assert_non_null(accounts_find("app", home, "", &account));
+	assert_string_equal(accounts_find("app", home, "", &account), "has a home of 256 bytes or more in /etc/passwd");
+	assert_string_equal(accounts_find("1:1", home, "", &account), "has a home of 256 bytes or more in /etc/passwd");
 }
 
 int main(void)
