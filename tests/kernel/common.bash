@@ -36,7 +36,7 @@ console() { cat "$KERNEL_RESULTS/$1/${2##*/}.console"; } # SERIES [SECTION/]BOOT
 ended_with() { # SERIES [SECTION/]BOOT
 	local qemu code
 	read -r qemu _ <"$KERNEL_RESULTS/$1/${2##*/}.qemu" || return 0
-	code=$(console "$1" "$2" | sed -n 's/.*Attempted to kill init! exitcode=\(0x[0-9a-f]*\).*/\1/p')
+	code=$(console "$1" "$2" | sed -n 's/.*Attempted to kill init! exitcode=\(0x[0-9a-f]*\).*/\1/p' | sed 1q)
 	[ "$qemu" = 0 ] && [ -n "$code" ] || return 0
 	echo $(((code & 127) ? 128 + (code & 127) : code >> 8 & 255))
 }
