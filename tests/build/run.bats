@@ -94,6 +94,14 @@ ends_with() { # STATUS LAST-LINE
 	[[ $output == *'a finding'* ]]
 }
 
+@test "lint beside container: both are counted, what lint finds comes last" {
+	mkdir "$tree/tests/container"
+	printf '@%s "c" { true; }\n' test >"$tree/tests/container/good.bats"
+	run "$tree/tests/run" container lint
+	ends_with 1 '5 passed, 1 failed, 0 skipped'
+	[[ $output == *'container: 1 passed, 0 failed, 0 skipped in '*'a finding'*'lint: 4 passed, 1 failed, 0 skipped in '* ]]
+}
+
 @test "cmocka: passed, failed, skipped as version 1.1 prints it" {
 	program mixed <<-'END'
 		printf '1..3\nok 1 - a\nnot ok 2 - b\n# 0x1 != 0x2\nnot ok 3 # SKIP c\n'
