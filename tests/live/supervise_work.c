@@ -271,7 +271,7 @@ static int orphans(long count)
 	for (long i = 0; i < count; i++)
 		leave_orphan(gate);
 	left = others(&zombies);
-	if (left < count)
+	if ((long)left < count)
 		die("%u of %ld orphans are there", left, count);
 	close(gate[1]);
 	until = time(NULL) + ORPHANS_SECONDS;
