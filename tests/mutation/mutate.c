@@ -23,6 +23,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -610,6 +611,19 @@ static bool try_policy(bool full, bool verbose, struct tally *sum)
 	return sound;
 }
 
+/*
+ * Some mutants have a call meet another one's condition, on an argument that is a pointer here: whether it does would be left
+ * to where this program happens to lie, and eleven mutants of kinds.ini either had the judge die or hang, all of them or
+ * none. Where the kernel does not let it be fixed, so it stays.
+ */
+static void lie_at_fixed_addresses(char *argv[])
+{
+	const int now = personality(0xffffffff); /* asks */
+
+	if (now >= 0 && !(now & ADDR_NO_RANDOMIZE) && personality((unsigned long)now | ADDR_NO_RANDOMIZE) >= 0)
+		(void)execv("/proc/self/exe", argv);
+}
+
 int main(int argc, char *argv[])
 {
 	const struct rlimit no_core = {0, 0};
@@ -619,6 +633,7 @@ int main(int argc, char *argv[])
 	long processors = sysconf(_SC_NPROCESSORS_ONLN);
 	int first = 1;
 
+	lie_at_fixed_addresses(argv);
 	memset(&sum, 0, sizeof sum);
 	for (; first < argc && argv[first][0] == '-'; first++) {
 		full = full || strcmp(argv[first], "--full") == 0;
