@@ -2,15 +2,11 @@
 #include "init/filter.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/seccomp.h>
 #include <seccomp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/resource.h>
-#include <unistd.h>
 
 #include "init/abis.h"
 #include "init/arch.h"
@@ -145,9 +141,10 @@ const char *filter_library_version(char *text, size_t size)
 	return text;
 }
 
+/* From the last one on: libseccomp looks for a call's place from the lowest number. */
 static int add_rules(scmp_filter_ctx context, const struct policy *policy, size_t *rule)
 {
-	for (*rule = 0; *rule < policy->nrules; (*rule)++) {
+	for (*rule = policy->nrules; (*rule)-- > 0;) {
 		const struct rule *r = &policy->rules[*rule];
 		uint32_t action = r->action == ACTION_KILL ? SCMP_ACT_KILL_PROCESS : SCMP_ACT_ERRNO(r->errnum);
 		int error;
@@ -161,51 +158,23 @@ static int add_rules(scmp_filter_ctx context, const struct policy *policy, size_
 	return 0;
 }
 
-/* From the start of the file to its end: into filter[0 .. *length). */
-static int read_program(int fd, struct sock_filter filter[PROGRAM_MAX], size_t *length)
-{
-	size_t bytes = 0, size = PROGRAM_MAX * sizeof *filter;
-
-	if (lseek(fd, 0, SEEK_SET) != 0)
-		return errno;
-	for (;;) {
-		ssize_t n = read(fd, (char *)filter + bytes, size - bytes);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return errno;
-		if (n == 0)
-			break;
-		bytes += (size_t)n;
-	}
-	if (bytes == 0 || bytes == size || bytes % sizeof *filter != 0)
-		return EIO;
-	*length = bytes / sizeof *filter;
-	return 0;
-}
-
-/* By a file: seccomp_export_bpf_mem() writes beyond the buffer before libseccomp 2.6.1. */
+/*
+ * Into filter[0 .. *length). seccomp_export_bpf_mem() is told the program's own size: before libseccomp 2.6.1 it copies as
+ * much as there is room for, also from behind the program.
+ */
 static int export_program(scmp_filter_ctx context, struct sock_filter filter[PROGRAM_MAX], size_t *length)
 {
-	struct rlimit limit;
-	int fd = memfd_create("denyinit", MFD_CLOEXEC);
-	int error = 0;
+	size_t size = 0;
+	int error = -seccomp_export_bpf_mem(context, NULL, &size);
 
-	if (fd < 0)
-		return errno;
-	if (fcntl(fd, F_GET_SEALS) <
-	    0) /* not what was asked for: an outer filter's answer is the number of another file */
-		return errno;
-	/* libseccomp does not notice that a program was written in part only. */
-	if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur < PROGRAM_MAX * sizeof *filter)
-		error = EFBIG;
-	if (!error)
-		error = -seccomp_export_bpf(context, fd);
-	if (!error)
-		error = read_program(fd, filter, length);
-	(void)close(fd); /* a memory file: nothing to lose */
-	return error;
+	if (error)
+		return error;
+	if (size == 0 || size % sizeof *filter != 0)
+		return EIO;
+	if (size > PROGRAM_MAX * sizeof *filter)
+		return E2BIG;
+	*length = size / sizeof *filter;
+	return -seccomp_export_bpf_mem(context, filter, &size);
 }
 
 static int set_up(scmp_filter_ctx context)
@@ -218,10 +187,10 @@ static int set_up(scmp_filter_ctx context)
 }
 
 /*
- * From so many rules on, libseccomp sorts them into a tree. When the kernel loads a filter it goes through it once for each
- * number that there is (seccomp_cache_prepare() of kernel/seccomp.c), as the judge does: so a long list costs each twice.
+ * As a tree. When the kernel loads a filter it goes through it once for each number that there is (seccomp_cache_prepare()
+ * of kernel/seccomp.c), as the judge does: so a long list costs each twice.
  */
-#define TREE_RULES 16u
+#define OPTIMIZE 2
 
 enum filter_step filter_compile(const struct policy *policy, struct program *program, size_t *rule, int *error)
 {
@@ -241,13 +210,12 @@ enum filter_step filter_compile(const struct policy *policy, struct program *pro
 	*error = set_up(context);
 	if (*error)
 		step = FILTER_INIT;
-	if (step == FILTER_OK && policy->nrules >= TREE_RULES &&
-	    (*error = -seccomp_attr_set(context, SCMP_FLTATR_CTL_OPTIMIZE, 2)) != 0)
+	if (step == FILTER_OK && (*error = -seccomp_attr_set(context, SCMP_FLTATR_CTL_OPTIMIZE, OPTIMIZE)) != 0)
 		step = FILTER_INIT;
 	if (step == FILTER_OK && (*error = add_rules(context, policy, rule)) != 0)
 		step = FILTER_RULE;
 	if (step == FILTER_OK && (*error = export_program(context, tail, &length)) != 0)
-		step = FILTER_EXPORT;
+		step = *error == E2BIG ? FILTER_TOO_LONG : FILTER_EXPORT;
 	seccomp_release(context);
 	if (step != FILTER_OK)
 		return step;
@@ -329,7 +297,7 @@ enum filter_step filter_compile_profile(const struct oci *oci, struct program *p
 		}
 	}
 	if (step == FILTER_OK && (*error = export_program(context, program->filter, &program->length)) != 0)
-		step = FILTER_EXPORT;
+		step = *error == E2BIG ? FILTER_TOO_LONG : FILTER_EXPORT;
 	seccomp_release(context);
 	return step;
 }

@@ -16,7 +16,7 @@ enum filter_step {
 	FILTER_OK,
 	FILTER_INIT,     /* libseccomp could not be set up */
 	FILTER_RULE,     /* it does not take a rule: *rule is its index */
-	FILTER_EXPORT,   /* it could not write the program (memfd_create(2) and read(2)) */
+	FILTER_EXPORT,   /* it could not make the program of them */
 	FILTER_TOO_LONG, /* more than PROGRAM_MAX instructions */
 };
 

@@ -11,6 +11,7 @@
  */
 #include <errno.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -32,6 +33,8 @@ struct block {
 
 static _Alignas(GRAIN) char room[MEMORY_ROOM];
 static size_t used;
+/* Not 0, and so in another page. Theirs is written to before it is read: else it would be faulted in twice. */
+static bool is_untouched = true;
 static struct block *waiting[CLASSES];
 
 static struct block **waiting_for(size_t size)
@@ -46,8 +49,11 @@ static size_t rounded(size_t wanted)
 	return wanted == 0 ? GRAIN : (wanted + GRAIN - 1) / GRAIN * GRAIN;
 }
 
-/* Not malloc itself: of that and memset(3) the compiler would make the call of calloc that is being defined. */
-static void *take(size_t wanted)
+/*
+ * *fresh: it is as the room was at the start, all 0. Not malloc itself: of that and memset(3) the compiler would make the
+ * call of calloc that is being defined.
+ */
+static void *take(size_t wanted, bool *fresh)
 {
 	struct block *block, **place;
 	size_t size;
@@ -56,9 +62,14 @@ static void *take(size_t wanted)
 		errno = ENOMEM;
 		return NULL;
 	}
+	if (is_untouched) {
+		is_untouched = false;
+		used = 0;
+	}
 	size = rounded(wanted);
 	place = waiting_for(size);
 	block = *place;
+	*fresh = !block;
 	if (block) {
 		*place = block->next;
 		return block + 1;
@@ -75,7 +86,9 @@ static void *take(size_t wanted)
 
 void *malloc(size_t size)
 {
-	return take(size);
+	bool fresh;
+
+	return take(size, &fresh);
 }
 
 void free(void *ptr)
@@ -93,21 +106,26 @@ void free(void *ptr)
 void *calloc(size_t nmemb, size_t size)
 {
 	void *memory;
+	bool fresh;
 
 	if (__builtin_mul_overflow(nmemb, size, &size))
 		size = SIZE_MAX; /* more than there is */
-	memory = take(size);
-	return memory ? memset(memory, 0, size) : NULL;
+	memory = take(size, &fresh);
+	return memory && !fresh ? memset(memory, 0, size) : memory;
 }
 
 void *realloc(void *ptr, size_t size)
 {
 	struct block *block = ptr;
 	void *larger;
+	bool fresh;
 
 	if (ptr && size <= block[-1].size)
 		return ptr;
-	larger = take(size);
+	/* What grows once grows on, libseccomp's program by an instruction or two at a time. Powers of two have room for that. */
+	larger = take(ptr && size <= SMALL ? 2 * size : size, &fresh);
+	if (!larger)
+		larger = take(size, &fresh);
 	if (ptr && larger) {
 		memcpy(larger, ptr, block[-1].size);
 		free(ptr);

@@ -29,13 +29,29 @@ static const struct row *find(const char *name)
 	return NULL;
 }
 
+#define INDEXED 512 /* numbers below have their row in an index, the few others are searched for */
+
 /* From the end: libseccomp has the same pseudo number for switch_endian and sys_debug_setcontext, and names the latter. */
-static const struct row *find_number(int number, int column)
+static const struct row *search_number(int number, int column)
 {
 	for (size_t i = ROWS; i > 0; i--)
 		if (rows[i - 1].numbers[column] == number)
 			return &rows[i - 1];
 	return NULL;
+}
+
+static const struct row *find_number(int number, int column)
+{
+	static unsigned short places[SYSTBL_COLUMNS][INDEXED]; /* from 1; 0: no call has the number */
+	static unsigned char is_made[SYSTBL_COLUMNS];
+
+	if (number < 0 || number >= INDEXED)
+		return search_number(number, column);
+	for (size_t i = 0; i < ROWS && !is_made[column]; i++)
+		if (rows[i].numbers[column] >= 0 && rows[i].numbers[column] < INDEXED)
+			places[column][rows[i].numbers[column]] = (unsigned short)(i + 1);
+	is_made[column] = 1;
+	return places[column][number] ? &rows[places[column][number] - 1] : NULL;
 }
 
 int syscall_resolve_name(const char *name, int column)

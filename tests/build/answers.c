@@ -139,14 +139,26 @@ static scmp_filter_ctx context_of(size_t nmore)
 	return context;
 }
 
+/* A filter to which a rule could not be added is good for nothing: ours is without transactions. */
 static void one_rule(int number)
 {
 	for (size_t nmore = 0; nmore <= COUNT(more); nmore++) {
 		scmp_filter_ctx context = context_of(nmore);
+		int error = seccomp_rule_add_exact(context, SCMP_ACT_ERRNO(1), number, 0);
 
-		printf(" %d: %d", number, seccomp_rule_add_exact(context, SCMP_ACT_ERRNO(1), number, 0));
-		printf(" %d", seccomp_rule_add(context, SCMP_ACT_ERRNO(2), number, 1, SCMP_A1(SCMP_CMP_EQ, 7)));
-		put_program(context);
+		printf(" %d: %d", number, error);
+		if (error) {
+			seccomp_release(context);
+			context = context_of(nmore);
+		} else {
+			put_program(context);
+		}
+		error = seccomp_rule_add(context, SCMP_ACT_ERRNO(2), number, 1, SCMP_A1(SCMP_CMP_EQ, 7));
+		printf(" %d", error);
+		if (error)
+			putchar('\n');
+		else
+			put_program(context);
 		seccomp_release(context);
 	}
 }

@@ -33,18 +33,17 @@ setup_file() {
 	cat >spy.c <<-'END'
 		#include <seccomp.h>
 		#include <stdio.h>
-		#include <unistd.h>
 
-		int __real_seccomp_export_bpf(const scmp_filter_ctx context, int fd);
-		int __wrap_seccomp_export_bpf(const scmp_filter_ctx context, int fd);
+		int __real_seccomp_export_bpf_mem(const scmp_filter_ctx context, void *program, size_t *size);
+		int __wrap_seccomp_export_bpf_mem(const scmp_filter_ctx context, void *program, size_t *size);
 
-		int __wrap_seccomp_export_bpf(const scmp_filter_ctx context, int fd)
+		int __wrap_seccomp_export_bpf_mem(const scmp_filter_ctx context, void *program, size_t *size)
 		{
-			int error = __real_seccomp_export_bpf(context, fd);
-			unsigned char byte;
+			int error = __real_seccomp_export_bpf_mem(context, program, size);
+			const unsigned char *bytes = program;
 
-			for (off_t i = 0; pread(fd, &byte, 1, i) == 1; i++)
-				fprintf(stderr, "%s%02x", i % 8 ? "" : "\nprogram ", byte);
+			for (size_t i = 0; bytes && i < *size; i++)
+				fprintf(stderr, "%s%02x", i % 8 ? "" : "\nprogram ", bytes[i]);
 			fprintf(stderr, "\n");
 			return error;
 		}
@@ -57,8 +56,8 @@ setup_file() {
 		esac
 	done
 	objects=("${objects[@]/%.c/.o}")
-	$link -Wl,--wrap=seccomp_export_bpf -o denyinit-whole spy.c "${objects[@]}" -Lwhole/src/.libs -lseccomp -lmd
-	$link -Wl,--wrap=seccomp_export_bpf -o denyinit-ours spy.c "${objects[@]}" -lseccomp -lmd
+	$link -Wl,--wrap=seccomp_export_bpf_mem -o denyinit-whole spy.c "${objects[@]}" -Lwhole/src/.libs -lseccomp -lmd
+	$link -Wl,--wrap=seccomp_export_bpf_mem -o denyinit-ours spy.c "${objects[@]}" -lseccomp -lmd
 
 	# What libseccomp, the judge and the accused know; all of it cut short, with something before or behind, in capitals.
 	{
@@ -152,7 +151,7 @@ count_lines() { # PATTERN OPERATOR NUMBER: of the answers
 @test "each call, and each number, as a rule: the same filter or the same error, natively and with all architectures" {
 	ask_both rules "$BATS_FILE_TMPDIR/calls"
 	count_lines ': 0 .*export 0:[0-9a-f]{64}' -gt 1500
-	count_lines ': -[0-9]+ ' -gt 500
+	count_lines ': -[0-9]+' -gt 500
 }
 
 @test "a filter for all calls is the same, natively and with all architectures" {

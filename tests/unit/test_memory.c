@@ -26,7 +26,7 @@ static int start(void **state)
 	(void)state;
 	used = 0;
 	memset(waiting, 0, sizeof(waiting));
-	memset(room, 0xa5, sizeof(room));
+	memset(room, 0, sizeof(room));
 	return 0;
 }
 
