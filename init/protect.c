@@ -26,8 +26,8 @@ struct translated_rules {
 };
 
 struct translated {
-	struct translated_rules native, other[OTHER_ABIS];
 	struct trial_input input;
+	struct translated_rules native, other[OTHER_ABIS];
 };
 
 static const enum trial_test tests[] = {
@@ -122,6 +122,11 @@ static bool join(const struct loaded *loaded, const struct form *form, uint64_t 
 	const struct leaves leaves = {
 	    .magic = magic, .other_abis = loaded->policy.other_abis_deny, .observed_action = form->observed_action};
 
+	if (!magic && loaded->program.length > 0 && !loaded_observes(loaded)) { /* as it is */
+		*fprog = (struct sock_fprog){.len = (unsigned short)loaded->program.length,
+		                             .filter = (struct sock_filter *)loaded->program.filter};
+		return true;
+	}
 	if (!leaves_join(loaded->program.length > 0 ? &loaded->program : NULL,
 	                 loaded->observed_program.length > 0 ? &loaded->observed_program : NULL, &leaves, &joined)) {
 		refusal_of_filter(why, FILTER_TOO_LONG, &loaded->policy, 0, E2BIG, loaded->path);
@@ -203,14 +208,11 @@ bool protect(const struct loaded *loaded, struct form *form, const struct heard 
 	int error = install_no_new_privs(policy->no_new_privs, &no_new_privs);
 
 	*why_not = NULL;
-	*report = (struct report){.outcome = OUTCOME_FAIL,
-	                          .reason = REASON_NOT_STARTED,
-	                          .evaluation = WITNESS_FAILED,
-	                          .canary = WITNESS_FAILED,
-	                          .kernel = WITNESS_FAILED,
-	                          .own_filters = -1,
-	                          .outer_filters = -1,
-	                          .no_new_privs = -1};
+	report_clear(report);
+	report->outcome = OUTCOME_FAIL;
+	report->reason = REASON_NOT_STARTED;
+	report->evaluation = report->canary = report->kernel = WITNESS_FAILED;
+	report->own_filters = report->outer_filters = report->no_new_privs = -1;
 	if (error) {
 		snprintf(
 		    why, REFUSAL_MAX,

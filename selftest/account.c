@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <linux/seccomp.h>
 #include <sys/prctl.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -52,13 +53,15 @@ static size_t read_status(int fd, char text[STATUS_MAX])
 
 struct account account_read(int status_fd)
 {
+	int mode = prctl(PR_GET_SECCOMP, 0, 0, 0, 0), no_new_privs = prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0);
 	char text[STATUS_MAX];
-	size_t length = read_status(status_fd, text);
-	struct procstat status = procstat_parse(text, length);
-	int no_new_privs = prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0);
+	struct procstat status;
 
+	if (mode == SECCOMP_MODE_DISABLED) /* writing that file takes the kernel longer than a filter takes to load */
+		return (struct account){.mode = mode, .filters = 0, .no_new_privs = no_new_privs};
+	status = procstat_parse(text, read_status(status_fd, text));
 	return (struct account){
-	    .mode = prctl(PR_GET_SECCOMP, 0, 0, 0, 0),
+	    .mode = mode,
 	    .filters = status.seccomp_filters,
 	    .no_new_privs = status.no_new_privs >= 0 ? status.no_new_privs : no_new_privs,
 	    .tracer = status.tracer,

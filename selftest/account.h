@@ -17,7 +17,7 @@ struct account {
  */
 int account_open(void);
 
-/* What it says now. */
+/* What it says now; without it where prctl(2) says that there is no filter. */
 struct account account_read(int status_fd);
 
 #endif

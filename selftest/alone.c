@@ -94,7 +94,7 @@ bool trial_alone(struct report *report)
 	uint16_t marker = find_canary(&control);
 	bool learned = false;
 
-	memset(report, 0, sizeof *report);
+	report_clear(report);
 	report_account(account, report);
 	if (marker == CANARY_SECRET) {
 		report->outcome = OUTCOME_FAIL;

@@ -46,8 +46,7 @@ enum eval_error bpf_check(const struct sock_filter *filter, size_t length);
 #define TRACE_MAX 2048u
 
 struct trace {
-	struct decision decision[TRACE_MAX];
-	size_t count;
+	size_t count; /* of decisions */
 	/* The values that the decisions leave a half, counted from both ends: first .. INTERVAL_END - cut - 1. */
 	struct {
 		uint32_t first, cut;
@@ -55,6 +54,7 @@ struct trace {
 	uint64_t next_nr; /* lowered to the lowest number above this one for which a decision may be another one */
 	bool opaque;      /* set if more has gone into the answer than decision and next_nr say */
 	bool full;        /* set if there were more decisions */
+	struct decision decision[TRACE_MAX];
 };
 
 /* What a condition on a call's arguments comes out as; a decision of the trace (may be NULL). */

@@ -39,13 +39,25 @@ struct segment {
 	struct walk *walk;
 
 	struct seccomp_data data; /* of the present run */
-	struct trace trace;       /* next_nr: of all runs */
 	uint16_t empty;           /* with registers of 32 bits: upper halves that are 0, a bit for each half */
-	size_t kept;          /* so many decisions are the same as in the run before, but for the last one's outcome */
-	bool both[TRACE_MAX]; /* decisions on the present way of which the other outcome has been seen to */
+	size_t kept; /* so many decisions are the same as in the run before, but for the last one's outcome */
 	bool mismatch;
 	struct mismatch found; /* the first one */
+	struct trace trace;    /* next_nr: of all runs. A decision is turned when its other outcome has been seen to */
 };
+
+/* Large: of the lists nothing is looked at that was not written. */
+static void begin(struct segment *s, struct walk *walk)
+{
+	s->walk = walk;
+	s->data = (struct seccomp_data){0};
+	s->empty = 0;
+	s->kept = 0;
+	s->mismatch = false;
+	s->trace.count = 0;
+	s->trace.next_nr = 0;
+	s->trace.opaque = s->trace.full = false;
+}
 
 static enum eval_error error_of(const struct segment *s, struct evaluation e)
 {
@@ -66,7 +78,7 @@ static void start_run(struct segment *s)
 static void end_run(struct segment *s)
 {
 	for (size_t i = s->kept; i < s->trace.count; i++)
-		s->both[i] = false;
+		s->trace.decision[i].turned = false;
 }
 
 /* False: an error. */
@@ -113,9 +125,9 @@ static bool take_other_way(struct segment *s)
 		enum solution solution;
 		uint32_t value;
 
-		if (s->both[last])
+		if (d->turned)
 			continue;
-		s->both[last] = true;
+		d->turned = true;
 		d->held = !d->held;
 		solution = comparison_solve(s->trace.decision, s->trace.count, d->comparison.half, &budget, &value);
 		walk->work = WORK_MAX - budget;
@@ -156,8 +168,12 @@ static void record(struct walk *walk, const struct mismatch *found, uint32_t fir
 void bpf_walk(const struct sock_filter *filter, size_t length, uint32_t arch, const struct expectation *expectation,
               struct walk *walk)
 {
-	struct segment s = {.filter = filter, .length = length, .expectation = expectation, .walk = walk};
+	struct segment s;
 
+	begin(&s, walk);
+	s.filter = filter;
+	s.length = length;
+	s.expectation = expectation;
 	/*
 	 * Where registers have 32 bits, filters see 0 in the upper halves. But a 64-bit kernel may show an i386 program's as a
 	 * far jump into 64-bit code has left them, so a program that looks at them has to do as expected all the same. Only
@@ -187,15 +203,14 @@ void bpf_walk(const struct sock_filter *filter, size_t length, uint32_t arch, co
 bool bpf_find(bool (*wanted)(const void *context, const struct seccomp_data *data, struct trace *trace),
               const void *context, struct seccomp_data *data)
 {
-	struct segment s; /* large: what is not written below is not looked at */
-	struct walk walk = {.work = 0};
+	struct segment s;
+	struct walk walk;
 
-	s.walk = &walk;
+	bpf_walk_clear(&walk);
+	begin(&s, &walk);
 	if (MACHINE_BITS == 32)
 		s.empty = UINT16_MAX;
 	s.data = *data;
-	s.kept = 0;
-	s.trace.full = false;
 	do {
 		start_run(&s);
 		if (wanted(context, &s.data, &s.trace)) {

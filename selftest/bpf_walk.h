@@ -11,6 +11,8 @@
 #ifndef SELFTEST_BPF_WALK_H
 #define SELFTEST_BPF_WALK_H
 
+#include <string.h>
+
 #include "selftest/bpf_eval.h"
 
 /*
@@ -38,12 +40,18 @@ struct walk {
 	enum eval_error error;
 	uint32_t error_arch, error_nr;                 /* where it came up */
 	size_t mismatches;                             /* all */
-	struct mismatch mismatch[WALK_MISMATCHES_MAX]; /* the first ones */
 	size_t runs, work;                             /* what the walk cost; work is limited */
+	struct mismatch mismatch[WALK_MISMATCHES_MAX]; /* the first ones */
 };
 
+/* Nothing has been walked yet. */
+static inline void bpf_walk_clear(struct walk *walk)
+{
+	memset(walk, 0, offsetof(struct walk, mismatch));
+}
+
 /*
- * Adds to *walk (zeroed by the caller) what the program does with every call of one architecture. ERRNO actions are
+ * Adds to *walk (cleared by the caller) what the program does with every call of one architecture. ERRNO actions are
  * compared with their errno, others without their data.
  */
 void bpf_walk(const struct sock_filter *filter, size_t length, uint32_t arch, const struct expectation *expectation,

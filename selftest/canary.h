@@ -40,14 +40,13 @@ extern const uint16_t canary_markers[CANARY_MARKERS];
 
 #define CANARY_NUMBERS_MAX 800u
 #define CANARY_COMPAT_MAX 16u
-#define CANARY_LENGTH_MAX 1000u
+#define CANARY_LENGTH_MAX 1800u
 
 struct canary_numbers {
-	uint32_t native[CANARY_NUMBERS_MAX]; /* x32's with their bit */
-	size_t natives;
-	uint32_t compat[CANARY_COMPAT_MAX];
-	size_t compats;
+	size_t natives, compats;
 	bool secret; /* native[0], the control, gives CANARY_SECRET to CANARY_MAGIC */
+	uint32_t compat[CANARY_COMPAT_MAX];
+	uint32_t native[CANARY_NUMBERS_MAX]; /* x32's with their bit */
 };
 
 /*

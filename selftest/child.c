@@ -52,7 +52,7 @@ pid_t child_beside(void *stack_end, void (*run)(void *with), void *with)
 	                 "hlt\n"
 	                 "1:"
 	                 : "+a"(pid)
-	                 : "D"((uint64_t)(CLONE_VM | SIGCHLD)), "S"(top), "d"(0L), "r"(child_tid), "r"(tls),
+	                 : "D"((uint64_t)CHILD_BESIDE_FLAGS), "S"(top), "d"(0L), "r"(child_tid), "r"(tls),
 	                   "r"(sixth), [with] "r"(with), [run] "r"(run)
 	                 : "rcx", "r11", "memory", "cc");
 	if (pid > 0)

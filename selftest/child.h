@@ -3,6 +3,8 @@
 #ifndef SELFTEST_CHILD_H
 #define SELFTEST_CHILD_H
 
+#include <sched.h>
+#include <signal.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -18,6 +20,8 @@ pid_t child_make(uint64_t flags);
 #if defined(__x86_64__) && !defined(__ILP32__)
 #define CHILD_BESIDE
 #endif
+#define CHILD_BESIDE_FLAGS \
+	(CLONE_VM | CLONE_FILES | SIGCHLD) /* a table of descriptors would only be copied and dropped */
 
 /*
  * The same in the caller's memory, which both go on in: no page tables are copied, and no page afterwards, a quarter of the

@@ -24,6 +24,7 @@ struct comparison {
 struct decision {
 	struct comparison comparison;
 	bool held;
+	bool turned; /* a walk's own note */
 };
 
 /* v operation k; inline as it is most of what a run consists of. */

@@ -320,7 +320,8 @@ static uint64_t next_of(const struct rule_order *rules, uint32_t nr)
 /* The same for what holds without rules. */
 static uint64_t next_of_all(const struct trial_input *input, enum abi abi, uint32_t nr)
 {
-	const uint64_t bit = abi == ABI_X32 ? NUMBERS_X32_BIT : 0, seccomp = (uint64_t)numbers_of(abi, "seccomp");
+	const uint64_t bit = abi == ABI_X32 ? NUMBERS_X32_BIT : 0;
+	const uint64_t seccomp = denies_listeners(input) ? (uint64_t)numbers_of(abi, "seccomp") : NR_END;
 	const uint64_t edges[] = {input->ceiling + 1 + bit,
 	                          NUMBERS_X32_BIT,
 	                          NUMBERS_OWN_FIRST,

@@ -21,9 +21,9 @@
 
 struct rule_order {
 	const struct trial_input *input;
-	const struct trial_rule *rules;  /* the input's for one ABI */
-	uint16_t order[TRIAL_OTHER_MAX]; /* indices of rules, by number, then severity, then line */
+	const struct trial_rule *rules; /* the input's for one ABI */
 	size_t count;
+	uint16_t order[TRIAL_OTHER_MAX]; /* indices of rules, by number, then severity, then line */
 };
 
 /* Of the native ABI, and of the others (nothing where all their calls kill). input: NULL if nothing is observed. */

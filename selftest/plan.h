@@ -19,6 +19,8 @@
 /* Each rule with matching arguments, each conditional call once more without, the ways through other ABIs, the rest. */
 #define PLAN_PROBES_MAX (2 * TRIAL_RULES_MAX + MOUNT_API_NATIVE + PLAN_FOREIGN_MAX + 2)
 
+_Static_assert(PLAN_PROBES_MAX <= PROBES_MAX, "all of a plan's probes are one list");
+
 /* One call of the native ABI: an entry of the report, and its probes. */
 struct subject {
 	struct report_call call; /* all but the verdict */
@@ -41,13 +43,11 @@ struct foreign_subject {
 struct plan {
 	uint16_t marker; /* what the canary answers */
 	uint64_t magic;  /* and to what */
+	size_t nprobes, nsubjects, nforeign;
 	struct canary_numbers numbers;
 	struct probe probes[PLAN_PROBES_MAX]; /* the first one is the control, a call that no policy names */
-	size_t nprobes;
 	struct subject subjects[REPORT_CALLS_MAX];
-	size_t nsubjects;
 	struct foreign_subject foreign[PLAN_FOREIGN_MAX];
-	size_t nforeign;
 };
 
 /* No code of this machine's native ABI can make the call: it stands behind those that are made, to be evaluated. */

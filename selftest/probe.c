@@ -5,6 +5,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -26,7 +27,7 @@ struct board {
 	volatile size_t made; /* calls that have come back */
 	volatile bool ready;  /* the first call is about to be made */
 	volatile pid_t maker; /* 0, or the child is to see whether that is its parent still; it clears this then */
-	volatile long value[];
+	volatile long value[PROBES_MAX];
 };
 
 static long make(const struct probe *probe)
@@ -131,28 +132,30 @@ static void prevent_dump(void)
 	}
 }
 
-#define STACK_BYTES 8192u
-
-static _Alignas(16) char stack[STACK_BYTES];
-
 /*
- * Of children that share memory; false for good once one of them may still be there. Its stack, its task, the board and
+ * Of children that share memory; false for good once one of them may still be there. Its stack, its task, its board and
  * the probes are then left as they are: it may not have read them yet.
  */
 static bool may_share = true;
 
-/* Not dumpable, with the memory shared if that was asked for: -1 and errno if there is none. */
-static pid_t make_child(struct task *task, bool beside)
-{
-	static struct task shared; /* outlives whoever called this, if the child does */
-	pid_t pid = -1;
+#define STACK_BYTES 8192u
 
-	if (beside && may_share) {
-		shared = *task;
-		pid = child_beside(stack + sizeof stack, child, &shared);
+static struct {
+	_Alignas(16) char stack[STACK_BYTES];
+	struct task task; /* with the stack's end and the board's first entries in one page, or two */
+	struct board board;
+} room;
+
+/* Not dumpable. -1 and errno if there is none. */
+static pid_t make_child(struct task *task)
+{
+	pid_t pid;
+
+	if (task->board == &room.board) {
+		room.task = *task; /* outlives whoever called this, if the child does */
+		return child_beside(room.stack + sizeof room.stack, child, &room.task);
 	}
-	if (pid < 0)
-		pid = child_make(SIGCHLD);
+	pid = child_make(SIGCHLD);
 	if (pid == 0) {
 		prevent_dump();
 		child(task);
@@ -226,25 +229,48 @@ static bool may_go_on(const struct observed *observed, size_t at, const long *fi
 	return at == 0 || !first || (observed[0].what == OBSERVED_RETURN && observed[0].value == *first);
 }
 
-static int run(const struct probe *probes, size_t count, struct board *board, const struct manner *manner,
+/* The board of children with memory of their own, once there was one. NULL and errno if it cannot be had. */
+static struct board *map_board(struct board **board)
+{
+	if (!*board) {
+		void *memory = mmap(NULL, sizeof **board, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+		if (memory == MAP_FAILED)
+			return NULL;
+		if (!memory) /* an outer filter's answer, not the kernel's */
+			errno = EPERM;
+		*board = memory;
+	}
+	return *board;
+}
+
+static int run(const struct probe *probes, size_t count, const struct manner *manner, struct board **mapped,
                struct observed *observed)
 {
+	bool beside = manner->beside;
 	pid_t maker = getpid();
 	int retries = RETRIES;
 	size_t at = 0;
 
 	while (at < count && may_go_on(observed, at, manner->first)) {
-		const bool checks = at == 0 && manner->first;
+		const bool checks = at == 0 && manner->first, shares = beside && may_share;
+		struct board *board = shares ? &room.board : map_board(mapped);
 		struct task task = {&probes[at], count - at, board, checks, checks ? *manner->first : 0};
 		int status = 0;
 		size_t made;
 		enum end end;
 		pid_t pid;
 
+		if (!board)
+			return errno;
 		board->made = 0;
 		board->ready = false;
 		board->maker = maker;
-		pid = make_child(&task, manner->beside);
+		pid = make_child(&task);
+		if (pid < 0 && shares) { /* then one that shares nothing */
+			beside = false;
+			continue;
+		}
 		if (pid < 0)
 			return errno;
 		end = await(pid, board, count - at, &status);
@@ -278,17 +304,11 @@ static int run(const struct probe *probes, size_t count, struct board *board, co
 static int run_on_board(const struct probe *probes, size_t count, const struct manner *manner,
                         struct observed *observed)
 {
-	const size_t size = sizeof(struct board) + count * sizeof(long);
-	struct board *board = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	int error;
+	struct board *mapped = NULL;
+	int error = count <= PROBES_MAX ? run(probes, count, manner, &mapped, observed) : E2BIG;
 
-	if (board == MAP_FAILED)
-		return errno;
-	if (!board) /* an outer filter's answer, not the kernel's */
-		return EPERM;
-	error = run(probes, count, board, manner, observed);
-	if (may_share)
-		(void)munmap(board, size); /* a failure leaves memory, which is given back at execve */
+	if (mapped)
+		(void)munmap(mapped, sizeof *mapped); /* a failure leaves memory, which is given back at execve */
 	return error;
 }
 
@@ -338,6 +358,20 @@ int probe_run(const struct probe *probes, size_t count, struct observed *observe
 	return run_blocked(probes, count, &manner, observed);
 }
 
+void probe_own_calls(struct probe calls[PROBE_OWN_CALLS])
+{
+	static const struct probe own[PROBE_OWN_CALLS] = {
+	    {.nr = SYS_getpid},
+	    {.nr = SYS_rt_sigprocmask, .args = {SIG_BLOCK}},
+	    {.nr = SYS_rt_sigprocmask, .args = {SIG_SETMASK}},
+	    {.nr = SYS_rt_sigaction, .args = {SIGCHLD}},
+	    {.nr = SYS_wait4, .args = {0, 0, WNOHANG}},
+	    {.nr = SYS_prctl, .args = {PR_GET_SECCOMP}}, /* account.c */
+	};
+
+	memcpy(calls, own, sizeof own);
+}
+
 /* What probe_run_beside() calls besides what probe_run() does. */
 enum { GET_DUMPABLE, SET_DUMPABLE, RESTORE_DUMPABLE, CLONE_BESIDE };
 
@@ -347,7 +381,8 @@ void probe_beside_calls(struct probe calls[PROBE_BESIDE_CALLS])
 	calls[SET_DUMPABLE] = (struct probe){.nr = SYS_prctl, .args = {PR_SET_DUMPABLE, 0}};
 	calls[RESTORE_DUMPABLE] = (struct probe){.nr = SYS_prctl, .args = {PR_SET_DUMPABLE, 1}};
 	calls[CLONE_BESIDE] = (struct probe){
-	    .nr = SYS_clone, .args = {CLONE_VM | SIGCHLD, (uintptr_t)(stack + sizeof stack)}}; /* child_beside() */
+	    .nr = SYS_clone,
+	    .args = {CHILD_BESIDE_FLAGS, (uintptr_t)(room.stack + sizeof room.stack)}}; /* child_beside() */
 }
 
 int probe_run_beside(const struct probe *probes, size_t count, const long *first, struct observed *observed)

@@ -22,6 +22,8 @@
  */
 #define PROBE_TIMEOUT_SECONDS 30
 
+#define PROBES_MAX 2048u /* in one list; E2BIG beyond */
+
 struct probe {
 	enum abi abi;
 	uint32_t nr; /* x32: with its bit */
@@ -59,6 +61,13 @@ int probe_run(const struct probe *probes, size_t count, struct observed *observe
  * could neither be awaited nor killed may still read them.
  */
 int probe_run_beside(const struct probe *probes, size_t count, const long *first, struct observed *observed);
+
+/*
+ * What this process calls in a round, and can neither do without nor find denied by being killed for it. (exit_group, clone
+ * and the like are not here: no policy can be had that kills for them.)
+ */
+#define PROBE_OWN_CALLS 6u
+void probe_own_calls(struct probe calls[PROBE_OWN_CALLS]);
 
 #define PROBE_BESIDE_CALLS 4u
 

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <string.h>
 
 #define REPORT_CALLS_MAX 640u
 #define REPORT_FOREIGN_MAX 32u
@@ -101,10 +102,7 @@ struct report {
 	enum outcome outcome;
 	enum reason reason;
 
-	struct report_call calls[REPORT_CALLS_MAX];
-	size_t ncalls;
-	struct report_foreign foreign[REPORT_FOREIGN_MAX];
-	size_t nforeign;
+	size_t ncalls, nforeign; /* in the lists at the end */
 
 	enum witness evaluation, canary, kernel;
 	bool enforces_nothing;        /* all is observed only */
@@ -121,7 +119,17 @@ struct report {
 	int outer_filters;   /* there before; -1: not known */
 	int no_new_privs;    /* -1: not known */
 	int tracer;          /* pid; 0: none or not known */
+
+	/* Last: pages that nobody writes to cost nothing. */
+	struct report_call calls[REPORT_CALLS_MAX];
+	struct report_foreign foreign[REPORT_FOREIGN_MAX];
 };
+
+/* All is 0, and the lists are empty. */
+static inline void report_clear(struct report *report)
+{
+	memset(report, 0, offsetof(struct report, calls));
+}
 
 /* What the report says around the findings. Strings may be NULL: the pair is left out. */
 struct report_frame {

@@ -17,12 +17,16 @@
 
 #define OWN_FILTERS 2 /* the canary and the policy */
 
+#define PAGE 4096 /* the least; where pages are larger, it saves nothing */
+
 struct trial {
 	struct meaning meaning;
 	struct plan plan;
 	int status_fd;         /* of the kernel's account; -1: none */
 	struct account before; /* the canary was loaded */
-	struct observed first[PLAN_PROBES_MAX], second[PLAN_PROBES_MAX];
+	/* Aligned: what little is written of them is then in a page each, and not in two. */
+	_Alignas(PAGE) struct observed first[PLAN_PROBES_MAX];
+	_Alignas(PAGE) struct observed second[PLAN_PROBES_MAX];
 };
 
 /* A process is tried once, and memory that is there already cannot be refused. */
@@ -62,6 +66,20 @@ static enum trial_step first_round(struct trial *trial, long *detail)
 	return error ? TRIAL_NO_CHILD : TRIAL_OK;
 }
 
+/* The index of a rule that kills for what this process is to call in round two: it would die without a word. -1: none. */
+static long deadly_rule(const struct meaning *meaning)
+{
+	struct probe calls[PROBE_OWN_CALLS];
+	size_t first;
+
+	probe_own_calls(calls);
+	for (size_t i = 0; i < PROBE_OWN_CALLS; i++)
+		if (plan_expected(meaning, &calls[i]) == SECCOMP_RET_KILL_PROCESS &&
+		    meaning_rules_of(&meaning->enforced, calls[i].nr, &first) > 0)
+			return meaning->enforced.order[first]; /* deadly ones come first */
+	return -1;
+}
+
 /* All that needs no kernel. */
 static enum trial_step prepare(struct trial *trial, const struct trial_input *input, long *detail)
 {
@@ -73,6 +91,9 @@ static enum trial_step prepare(struct trial *trial, const struct trial_input *in
 	*detail = agreement_other(&trial->meaning);
 	if (*detail >= 0)
 		return TRIAL_OTHER_ABI;
+	*detail = deadly_rule(&trial->meaning);
+	if (*detail >= 0)
+		return TRIAL_SUICIDE;
 	switch (plan_trial(&trial->plan, &trial->meaning)) {
 	case PLAN_OK: break;
 	case PLAN_NO_MARKER: return TRIAL_NO_MARKER;
@@ -113,7 +134,7 @@ static void evaluate(const struct trial *trial, const struct sock_fprog *program
 	};
 	struct expectation expectation = meaning_expectation(&trial->meaning);
 
-	memset(walk, 0, sizeof *walk);
+	bpf_walk_clear(walk);
 	for (size_t i = 0; i < sizeof archs / sizeof *archs; i++)
 		bpf_walk(program->filter, program->len, archs[i], &expectation, walk);
 }
@@ -141,7 +162,7 @@ enum trial_step trial_rehearse(const struct trial_input *input, const struct soc
 	enum trial_step step = prepare(&only, input, detail);
 	struct walk walk;
 
-	memset(report, 0, sizeof *report);
+	report_clear(report);
 	if (step != TRIAL_OK)
 		return step;
 	evaluate(&only, program, &walk);
@@ -313,7 +334,7 @@ void trial_close(struct trial *trial, const struct sock_fprog *program, struct r
 {
 	struct walk walk;
 
-	memset(report, 0, sizeof *report);
+	report_clear(report);
 	second_round(trial, program);
 	evaluate(trial, program, &walk);
 	report_evaluation(&walk, report);

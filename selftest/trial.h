@@ -109,6 +109,7 @@ enum trial_step {
 	TRIAL_TOO_MANY_RULES,
 	TRIAL_WRONG_NUMBER,  /* *detail: index of the rule whose number is not the judge's */
 	TRIAL_OTHER_ABI,     /* so is a number of another ABI, or a rule is missing there: *detail: the rule's line */
+	TRIAL_SUICIDE,       /* a rule kills for what this process calls itself; *detail: its index */
 	TRIAL_NO_MARKER,     /* the policy uses every errno that could be one */
 	TRIAL_NO_CONTROL,    /* the policy names every call that could be one */
 	TRIAL_CANARY_LOAD,   /* *detail: errno of seccomp(2) */

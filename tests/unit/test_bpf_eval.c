@@ -157,12 +157,12 @@ static void test_decisions(void **state)
 	    RET(1),
 	};
 	static const struct decision expected[] = {
-	    {{1, BPF_JEQ, UINT32_MAX, 7}, false},
-	    {{3, BPF_JEQ, UINT32_MAX, 0xfedcba98}, true},
-	    {{2, BPF_JSET, 0xff, 0x0f}, false},
-	    {{2, BPF_JGT, 0xff, 0x0f}, true},
+	    {{1, BPF_JEQ, UINT32_MAX, 7}, false, false},
+	    {{3, BPF_JEQ, UINT32_MAX, 0xfedcba98}, true, false},
+	    {{2, BPF_JSET, 0xff, 0x0f}, false, false},
+	    {{2, BPF_JGT, 0xff, 0x0f}, true, false},
 	};
-	struct trace trace = {.next_nr = NR_END, .count = 1, .decision = {{{1, BPF_JEQ, UINT32_MAX, 7}, false}}};
+	struct trace trace = {.next_nr = NR_END, .count = 1, .decision = {{{1, BPF_JEQ, UINT32_MAX, 7}, false, false}}};
 
 	(void)state;
 	assert_int_equal(bpf_eval(filter, COUNT(filter), &call, &trace).action, 1);

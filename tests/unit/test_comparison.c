@@ -49,8 +49,8 @@ static void test_outcomes(void **state)
 
 /* The versions of clang-format disagree about braces in a macro. */
 /* clang-format off */
-#define YES(operation, mask, k) {{0, operation, mask, k}, true}
-#define NO(operation, mask, k) {{0, operation, mask, k}, false}
+#define YES(operation, mask, k) {{0, operation, mask, k}, true, false}
+#define NO(operation, mask, k) {{0, operation, mask, k}, false, false}
 /* clang-format on */
 
 static const struct {
@@ -59,7 +59,7 @@ static const struct {
 	enum solution solution;
 	uint32_t value;
 } solutions[] = {
-    {{{{0}, false}}, 0, SOLUTION_FOUND, 0},
+    {{{{0}, false, false}}, 0, SOLUTION_FOUND, 0},
     {{YES(BPF_JEQ, UINT32_MAX, UINT32_MAX)}, 1, SOLUTION_FOUND, UINT32_MAX},
     {{NO(BPF_JEQ, UINT32_MAX, 0)}, 1, SOLUTION_FOUND, 1},
     {{YES(BPF_JEQ, 0xf0, 0x51)}, 1, SOLUTION_NONE, 0},
@@ -86,7 +86,7 @@ static const struct {
      SOLUTION_NONE,
      0},
     /* another half's decisions are none of this one's */
-    {{{{1, BPF_JEQ, UINT32_MAX, 7}, true}, NO(BPF_JEQ, UINT32_MAX, 0)}, 2, SOLUTION_FOUND, 1},
+    {{{{1, BPF_JEQ, UINT32_MAX, 7}, true, false}, NO(BPF_JEQ, UINT32_MAX, 0)}, 2, SOLUTION_FOUND, 1},
 };
 
 static void test_solutions(void **state)
