@@ -68,6 +68,21 @@ static bool told_complexity(struct loaded *loaded, const struct report *report)
 	return true;
 }
 
+/* Why not, of which the line, if there is one, is the finding's. */
+static void add_refusal(struct findings *findings, const char *path, const char *why)
+{
+	const size_t length = strlen(path);
+	unsigned line = 0;
+
+	if (strncmp(why, path, length) == 0 && why[length] == ':') {
+		why += length + 1;
+		for (; *why >= '0' && *why <= '9'; why++)
+			line = 10 * line + (unsigned)(*why - '0');
+		why += strspn(why, ": ");
+	}
+	findings_add(findings, SEVERITY_ERROR, line, "%s", why);
+}
+
 int inspect_check(struct loaded *loaded, const char *path, bool json, struct report *scratch)
 {
 	struct findings *findings = &loaded->findings;
@@ -80,7 +95,7 @@ int inspect_check(struct loaded *loaded, const char *path, bool json, struct rep
 		scratch->too_complex = false;
 		if ((!loaded_compile(loaded, why) || !protect_rehearse(loaded, scratch, why)) &&
 		    !told_complexity(loaded, scratch))
-			findings_add(findings, SEVERITY_ERROR, 0, "%s", why);
+			add_refusal(findings, path, why);
 	}
 	findings_sort(findings);
 	if (json)
@@ -89,7 +104,7 @@ int inspect_check(struct loaded *loaded, const char *path, bool json, struct rep
 		print_findings(stdout, findings, path);
 	if (!json && findings->errors == 0)
 		printf("%s: sound: %zu rules, %zu instructions, sha256 %s\n", path, loaded->policy.nrules,
-		       loaded->program.length, loaded->sha256);
+		       loaded->program.length, loaded_digest(loaded));
 	if (inspect_flush())
 		return MESSAGE_REFUSED;
 	return findings->errors > 0 ? 1 : 0;

@@ -34,10 +34,8 @@ void refusal_of_filter(char text[REFUSAL_MAX], enum filter_step step, const stru
 		         path, policy->rules[rule].line, name_of(&policy->rules[rule]), strerror(error));
 		break;
 	case FILTER_EXPORT:
-		snprintf(text, REFUSAL_MAX,
-		         "cannot compile %s: libseccomp could not write the program to memory: %s "
-		         "(memfd_create(2) and write(2) must work, RLIMIT_FSIZE not be near 0)",
-		         path, strerror(error));
+		snprintf(text, REFUSAL_MAX, "cannot compile %s: libseccomp could not make the program: %s", path,
+		         strerror(error));
 		break;
 	case FILTER_TOO_LONG:
 		snprintf(text, REFUSAL_MAX,
@@ -69,6 +67,14 @@ void refusal_of_trial(char text[REFUSAL_MAX], enum trial_step step, long detail,
 		         ": a filter "
 		         "that cannot be trusted; please report this, and write `other-abis = kill`",
 		         path, detail);
+		break;
+	case TRIAL_SUICIDE:
+		snprintf(
+		    text, REFUSAL_MAX,
+		    "%s:%u: kill-process for %s%s: the self-test makes that call itself, and denyinit would die of "
+		    "it without a word: write an errno",
+		    path, policy->rules[detail].line, name_of(&policy->rules[detail]),
+		    policy->rules[detail].nconditions > 0 ? " on this condition" : "");
 		break;
 	case TRIAL_NO_MARKER:
 		snprintf(text, REFUSAL_MAX,

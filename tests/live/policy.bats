@@ -34,6 +34,11 @@ policy_errors() {
 [deny]\n@mount = deny\nptrace = allow                 | :3:.*ptrace
 [deny]\n@mount = deny\n101 = deny                     | :3:.*101
 [deny]\n@mount = deny\nuretprobe = deny               | :3:.*uretprobe
+[deny]\n@mount = deny\ngetpid = kill-process         | :3:.*getpid
+[deny]\n@mount = deny\nwait4 = kill-process if options & WNOHANG | :3:.*wait4
+[deny]\n@mount = deny\nprctl = kill-process if option == PR_GET_SECCOMP | :3:.*prctl
+[deny]\n@mount = deny\nrt_sigprocmask = kill-process if how == SIG_BLOCK | :3:.*rt_sigprocmask
+[deny]\n@mount = deny\nrt_sigaction = kill-process if sig == 17 | :3:.*rt_sigaction
 [deny]\n@mount: deny                                  | :2:
 [deny]\n@mount = deny\n  ptrace = deny                | :3:
 [deny]\n@mount = deny\nunshare = deny if flgs & 1     | :3:.*flgs
