@@ -16,8 +16,8 @@
 #define PROGRAM_MAX 4096u /* BPF_MAXINSNS, linux/bpf_common.h: the kernel takes no more */
 
 struct program {
-	struct sock_filter filter[PROGRAM_MAX];
 	size_t length;
+	struct sock_filter filter[PROGRAM_MAX];
 };
 
 /*

@@ -38,13 +38,13 @@ struct advice {
 #define FINDING_POLICY "policy" /* the kind of all that is not an advice */
 
 struct findings {
-	struct finding item[FINDINGS_MAX];
 	size_t count;    /* entries in item[] */
 	size_t dropped;  /* findings beyond FINDINGS_MAX: counted, not kept (an error is never lost: see errors) */
 	size_t errors;   /* of all, dropped ones included */
 	size_t warnings; /* of all, dropped ones included */
-	char advice[ADVICE_MAX]; /* what the items' write and replaces point to: so no copy of this structure is made */
 	size_t advice_used;
+	struct finding item[FINDINGS_MAX];
+	char advice[ADVICE_MAX]; /* what the items' write and replaces point to: so no copy of this structure is made */
 };
 
 /*

@@ -112,10 +112,15 @@ static const struct rule *by_io_uring(const struct lint *lint, char *names, size
 	const struct policy *policy = lint->policy;
 	const struct rule *first = NULL;
 	struct put put = {.text = names, .size = size};
+	const char *operations = names_of_io_uring();
+	char word[POLICY_NAME_MAX];
 	unsigned count = 0;
+	bool any = false;
 
 	names[0] = '\0';
-	for (size_t i = 0; i < policy->nrules; i++) {
+	while (!any && words_next(&operations, word, sizeof(word)))
+		any = lint_may_name(lint, word);
+	for (size_t i = 0; any && i < policy->nrules; i++) {
 		const struct rule *rule = &policy->rules[i];
 
 		if (!names_by_io_uring(rule->name) || lint_is_pretence(rule) ||
@@ -334,11 +339,13 @@ static void check_multiplexers(const struct lint *lint)
 		const struct rule *first = NULL;
 		char line[FINDING_WRITE], answer[ANSWER_TEXT];
 
+		if (lint_rule(policy, name) || !lint_is_open(lint, name))
+			continue;
 		for (size_t j = 0; j < policy->nrules; j++)
 			if (words_place(calls, policy->rules[j].name) >= 0 &&
 			    (!first || policy->rules[j].line < first->line))
 				first = &policy->rules[j];
-		if (!first || lint_rule(policy, name) || !lint_is_open(lint, name))
+		if (!first)
 			continue;
 		snprintf(line, sizeof(line), "%s = %s", name, lint_answer(lint, first, name, answer));
 		advise(
@@ -373,8 +380,9 @@ void lint(const struct policy *policy, const struct policy *observed, const stru
           struct findings *findings)
 {
 	struct proposed proposed = {.count = 0};
-	const struct lint all = {policy, observed, calls, findings, &proposed};
+	struct lint all = {policy, observed, calls, findings, &proposed, {0}};
 
+	lint_note_names(&all);
 	check_namespaces(&all);
 	check_io_uring(&all);
 	lint_doors(&all);

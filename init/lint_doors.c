@@ -17,6 +17,31 @@
 
 /* ---- what the policy says of a call ---- */
 
+static unsigned hash(const char *name)
+{
+	unsigned h = 0;
+
+	for (; *name; name++)
+		h = 31 * h + (unsigned char)*name;
+	return h % NAMED_BITS;
+}
+
+void lint_note_names(struct lint *lint)
+{
+	for (size_t i = 0; i < lint->policy->nrules; i++) {
+		const unsigned h = hash(lint->policy->rules[i].name);
+
+		lint->named[h / 64] |= UINT64_C(1) << h % 64;
+	}
+}
+
+bool lint_may_name(const struct lint *lint, const char *call)
+{
+	const unsigned h = hash(call);
+
+	return lint->named[h / 64] >> h % 64 & 1;
+}
+
 const struct rule *lint_rule(const struct policy *policy, const char *call)
 {
 	for (size_t i = 0; i < policy->nrules; i++)
@@ -93,13 +118,14 @@ static bool is_vain(const struct lint *lint, const struct rule *rule)
 bool lint_propose(const struct lint *lint, const char *call)
 {
 	struct proposed *proposed = lint->proposed;
+	const int nr = calls_number(lint->calls, call);
 
 	for (size_t i = 0; i < proposed->count; i++)
-		if (strcmp(proposed->calls[i], call) == 0)
+		if (proposed->numbers[i] == nr)
 			return false;
 	if (proposed->count == PROPOSED_MAX)
 		return false;
-	snprintf(proposed->calls[proposed->count++], POLICY_NAME_MAX, "%s", call);
+	proposed->numbers[proposed->count++] = nr;
 	return true;
 }
 
@@ -292,8 +318,9 @@ static void put_names(struct put *put, const struct doors *doors)
 		lint_put(put, "%s%s", i == 0 ? "" : i + 1 < doors->count ? ", " : " and ", doors->names[i]);
 }
 
+/* why[0] and why[1], one behind the other: what the doors do. */
 static void tell(const struct lint *lint, const char *kind, const struct rule *rule, const char *with,
-                 const struct doors *doors, const char *why)
+                 const struct doors *doors, const char *const why[2])
 {
 	char lines[FINDING_WRITE], quoted[FINDING_WRITE + 20], names[DOORS_MAX * POLICY_NAME_MAX];
 	struct put write = {.text = lines, .size = sizeof(lines)}, put = {.text = names, .size = sizeof(names)};
@@ -311,8 +338,8 @@ static void tell(const struct lint *lint, const char *kind, const struct rule *r
 		advice.write = lines;
 	put_names(&put, doors);
 	findings_advise(lint->findings, SEVERITY_WARNING, rule->line, &advice,
-	                "`%s` is denied%s, and %s, which %s as well, %s open: add %s", rule->name, with, names, why,
-	                doors->count > 1 ? "are" : "is", lint_quoted(lines, quoted));
+	                "`%s` is denied%s, and %s, which %s%s as well, %s open: add %s", rule->name, with, names,
+	                why[0], why[1], doors->count > 1 ? "are" : "is", lint_quoted(lines, quoted));
 }
 
 /* ---- twins ---- */
@@ -374,18 +401,22 @@ static bool told_by_twin(const struct lint *lint, const struct twins *twins, con
 	return false;
 }
 
-/* whole: the rules without conditions; else those with. */
-static void check_twins(const struct lint *lint, const struct twins *twins, bool whole)
+/* whole: the rules without conditions; else those with. Returns whether there is any of the other kind. */
+static bool check_twins(const struct lint *lint, const struct twins *twins, bool whole)
 {
-	char call[POLICY_NAME_MAX], why[80];
+	bool any_other = false;
+	const char *const why[2] = {"can ", twins->does};
+	char call[POLICY_NAME_MAX];
 	const char *at = twins->denied;
 
-	snprintf(why, sizeof(why), "can %s", twins->does);
 	while (words_next(&at, call, sizeof(call))) {
+		if (!lint_may_name(lint, call))
+			continue;
 		for (const struct rule *rule = lint_rule(lint->policy, call); rule;
 		     rule = next_rule(lint->policy, rule)) {
 			struct doors doors = {.count = 0};
 
+			any_other |= (rule->nconditions == 0) != whole;
 			if ((rule->nconditions == 0) != whole || lint_is_pretence(rule) || is_vain(lint, rule) ||
 			    told_by_twin(lint, twins, rule))
 				continue;
@@ -398,6 +429,7 @@ static void check_twins(const struct lint *lint, const struct twins *twins, bool
 				     &doors, why);
 		}
 	}
+	return any_other;
 }
 
 /* A line that keeps nobody from anything. */
@@ -444,6 +476,8 @@ static const struct rule *denied_case(const struct lint *lint, const struct door
 	while (words_next(&at, call, sizeof(call))) {
 		const struct rule *rule = NULL;
 
+		if (!lint_may_name(lint, call))
+			continue;
 		for (uint64_t bits = c->value; c->each_bit && bits != 0 && !rule; bits &= bits - 1)
 			rule = denied_with(lint, call, c->arg, bits & -bits);
 		if (!c->each_bit)
@@ -468,18 +502,21 @@ static void check_case(const struct lint *lint, const struct door_case *c)
 		    (c->door_arg || !lint_rule(lint->policy, door)))
 			add_door(lint, &doors, door, c->condition, false);
 	if (doors.count > 0)
-		tell(lint, c->kind, rule, c->with, &doors, c->why);
+		tell(lint, c->kind, rule, c->with, &doors, (const char *const[]){"", c->why});
 }
 
 void lint_doors(const struct lint *lint)
 {
-	const struct twins *twins;
+	struct twins twins;
+	uint64_t conditional = 0; /* families with such rules, a bit for each */
 	const struct door_case *c;
 
-	for (size_t i = 0; (twins = names_twins_at(i)) != NULL; i++)
-		check_twins(lint, twins, true);
-	for (size_t i = 0; (twins = names_twins_at(i)) != NULL; i++)
-		check_twins(lint, twins, false);
+	for (size_t i = 0; names_twins_at(i, &twins); i++)
+		if (check_twins(lint, &twins, true))
+			conditional |= UINT64_C(1) << i;
+	for (size_t i = 0; conditional >> i != 0; i++)
+		if (conditional >> i & 1 && names_twins_at(i, &twins))
+			check_twins(lint, &twins, false);
 	check_vital_twins(lint);
 	for (size_t i = 0; (c = names_door_case_at(i)) != NULL; i++)
 		check_case(lint, c);

@@ -3,6 +3,8 @@
 #ifndef INIT_LINT_DOORS_H
 #define INIT_LINT_DOORS_H
 
+#include <stdint.h>
+
 #include "init/findings.h"
 #include "init/policy.h"
 
@@ -12,16 +14,27 @@
  */
 #define PROPOSED_MAX 100u
 struct proposed {
-	char calls[PROPOSED_MAX][POLICY_NAME_MAX];
 	size_t count;
+	int numbers[PROPOSED_MAX];
 };
+
+#define NAMED_BITS 1024u
 
 struct lint {
 	const struct policy *policy, *observed;
 	const struct call_table *calls;
 	struct findings *findings;
 	struct proposed *proposed;
+	uint64_t named[NAMED_BITS / 64]; /* of the policy's rules: a bit for the hash of each name */
 };
+
+void lint_note_names(struct lint *lint);
+
+/*
+ * False: the policy has no rule on that call. Each start asks about some hundred calls, of which the policy has few: so
+ * not all of its names are compared with each of them.
+ */
+bool lint_may_name(const struct lint *lint, const char *call);
 
 /* Twins, and values that come to the same. */
 void lint_doors(const struct lint *lint);

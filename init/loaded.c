@@ -84,7 +84,6 @@ bool loaded_read(struct loaded *loaded, const char *path, enum severity own)
 	loaded->path = path;
 	sound = policy_file_load(path, loaded->text, sizeof loaded->text, &loaded->length, own, findings);
 	if (sound || loaded->length > 0) { /* a wrong mode is no reason not to tell the rest */
-		sha256_hex(loaded->text, loaded->length, loaded->sha256);
 		loaded->parsed = policy_parse(loaded->text, loaded->length, &filter_calls, &loaded->policy,
 		                              &loaded->observed, findings);
 		sound = loaded->parsed && sound;
@@ -95,6 +94,12 @@ bool loaded_read(struct loaded *loaded, const char *path, enum severity own)
 		check(loaded, own);
 	findings_sort(findings);
 	return sound && findings->errors == 0;
+}
+
+const char *loaded_digest(struct loaded *loaded)
+{
+	sha256_hex(loaded->text, loaded->length, loaded->sha256);
+	return loaded->sha256;
 }
 
 /* All that a policy says of a call. */

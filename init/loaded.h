@@ -14,17 +14,17 @@
 
 /* Large (2 MiB, of which little is used): static, not on the stack. */
 struct loaded {
-	const char *path; /* as the user gave it */
+	const char *path;        /* as the user gave it */
+	size_t length;           /* of text */
+	char sha256[SHA256_HEX]; /* loaded_digest() */
+	bool parsed;             /* policy and observed are complete: no error in the text */
+	bool enforces_nothing;   /* --observe: all rules are observed ones */
+	struct findings findings;
 	char text[POLICY_BYTES_MAX];
-	size_t length;
-	char sha256[SHA256_HEX]; /* of text[0..length), "" if it could not be read */
 	struct policy policy;
 	struct policy observed; /* its rules: what is not enforced and only told */
 	struct policy other[OTHER_ABIS],
-	    observed_other[OTHER_ABIS]; /* what those two point to, with other-abis = deny */
-	struct findings findings;
-	bool parsed;                     /* policy and observed are complete: no error in the text */
-	bool enforces_nothing;           /* --observe: all rules are observed ones */
+	    observed_other[OTHER_ABIS];  /* what those two point to, with other-abis = deny */
 	struct program program;          /* of policy; its denials are errnos. length 0: nothing is denied */
 	struct program observed_program; /* of observed, in the same form. length 0: nothing is observed */
 };
@@ -34,6 +34,9 @@ struct loaded {
  * loaded->findings say what is wrong. They are sorted.
  */
 bool loaded_read(struct loaded *loaded, const char *path, enum severity own);
+
+/* The digest of the file's text. Only who shows it need ask: of the default policy it takes as long as reading it. */
+const char *loaded_digest(struct loaded *loaded);
 
 /* Whether any call of any ABI is observed. After loaded_read. */
 bool loaded_observes(const struct loaded *loaded);

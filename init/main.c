@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <time.h>
 #include <unistd.h>
@@ -109,6 +110,19 @@ static int write_report(enum report_form form, const struct report_frame *frame)
 	            : ENOMEM;
 	free(bytes);
 	return error;
+}
+
+/*
+ * When it all began. Not clock_gettime(3), whose first call looks for the vDSO in its image: that takes longer than the
+ * system call, and a start without a report does not need it.
+ */
+static void note_beginning(struct timespec *began)
+{
+#ifdef SYS_clock_gettime /* elsewhere the number is of a call with 32-bit times */
+	if (syscall(SYS_clock_gettime, CLOCK_MONOTONIC, began) == 0)
+		return;
+#endif
+	(void)clock_gettime(CLOCK_MONOTONIC, began);
 }
 
 static long microseconds_since(const struct timespec *from)
@@ -363,7 +377,7 @@ static void gather_frame(struct start *start)
 	start->frame = (struct report_frame){
 	    .logger = "denyinit",
 	    .policy_path = loaded.path,
-	    .sha256 = loaded.sha256,
+	    .sha256 = loaded.policy.report == REPORT_OFF ? NULL : loaded_digest(&loaded),
 	    .rules = loaded.policy.nrules,
 	    .warnings = loaded.findings.warnings,
 	    .absent = loaded.policy.nabsent,
@@ -378,7 +392,7 @@ static void gather_frame(struct start *start)
 		start->frame.kernel = start->machine.release;
 		start->frame.arch = start->machine.machine;
 	}
-	if (clock_gettime(CLOCK_REALTIME, &now) == 0)
+	if (loaded.policy.report == REPORT_JSON && clock_gettime(CLOCK_REALTIME, &now) == 0)
 		start->frame.time = now.tv_sec;
 }
 
@@ -430,7 +444,8 @@ static int publish(struct start *start)
 	frame->denials = denials_word(start);
 	frame->observed = observed_word(start);
 	frame->note = report.reason == REASON_NOT_STARTED ? start->why : NULL;
-	frame->took_us = microseconds_since(&start->began);
+	if (loaded.policy.report != REPORT_OFF)
+		frame->took_us = microseconds_since(&start->began);
 	if (!must_refuse())
 		tell_untold(start);
 	error = write_report(loaded.policy.report, frame);
@@ -524,7 +539,7 @@ int main(int argc, char **argv)
 	 * went wrong must not find the 0 that is there at first. Nobody sets it to 0 again: errno(3).
 	 */
 	errno = EPERM;
-	(void)clock_gettime(CLOCK_MONOTONIC, &started); /* only for took= */
+	note_beginning(&started);
 	if (!options_parse(argc, argv, getenv("DENYINIT_REPORT"), &options, error))
 		return refuse("%s", error);
 	switch (options.command) {

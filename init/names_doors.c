@@ -11,50 +11,63 @@
 
 #include "init/words.h"
 
-static const struct twins twins[] = {
-    {"open files", "open openat", "open openat openat2*", "flags mode"},
+/* Of four pointers in each row, each would be relocated at every start. */
+#define FAMILY(does, denied, doors, args) does "\0" denied "\0" doors "\0" args
+
+static const char *const twins[] = {
+    FAMILY("open files", "open openat", "open openat openat2*", "flags mode"),
     /* ptrace(2), process_vm_readv(2), pidfd_getfd(2): one permission for all of them, PTRACE_MODE_ATTACH */
-    {"reach into other processes", "ptrace", "process_vm_readv process_vm_writev pidfd_getfd", ""},
-    {"reach into other processes", "process_vm_readv process_vm_writev", "ptrace", ""},
-    {"change the user id", "setuid setuid32 setreuid setreuid32 setresuid setresuid32",
-     "setuid setuid32 setreuid setreuid32 setresuid setresuid32", ""},
-    {"change the group id", "setgid setgid32 setregid setregid32 setresgid setresgid32",
-     "setgid setgid32 setregid setregid32 setresgid setresgid32", ""},
-    {"send signals", "kill tgkill", "kill tkill tgkill pidfd_send_signal rt_sigqueueinfo rt_tgsigqueueinfo", "sig"},
-    {"change a file's mode", "chmod fchmod fchmodat", "chmod fchmod fchmodat fchmodat2", "mode"},
-    {"change a file's owner", "chown chown32 lchown lchown32 fchown fchown32 fchownat",
-     "chown chown32 lchown lchown32 fchown fchown32 fchownat", "user group"},
-    {"set extended attributes", "setxattr lsetxattr fsetxattr", "setxattr lsetxattr fsetxattr setxattrat", ""},
-    {"remove extended attributes", "removexattr lremovexattr fremovexattr",
-     "removexattr lremovexattr fremovexattr removexattrat", ""},
-    {"set a file's times", "utime utimes futimesat utimensat", "utime utimes futimesat utimensat utimensat_time64", ""},
-    {"rename files", "rename renameat renameat2", "rename renameat renameat2", ""},
-    {"make device nodes and pipes", "mknod mknodat", "mknod mknodat", "mode dev"},
-    {"make folders", "mkdir mkdirat", "mkdir mkdirat", "mode"},
-    {"make hard links", "link linkat", "link linkat", ""},
-    {"make symbolic links", "symlink symlinkat", "symlink symlinkat", ""},
-    {"remove files", "unlink unlinkat", "unlink unlinkat", ""},
-    {"cut files", "truncate ftruncate", "truncate ftruncate", ""},
-    {"make memory executable", "mprotect pkey_mprotect", "mprotect pkey_mprotect", "prot"},
-    {"load kernel modules", "init_module finit_module", "init_module finit_module", ""},
-    {"load another kernel", "kexec_load kexec_file_load", "kexec_load kexec_file_load", ""},
+    FAMILY("reach into other processes", "ptrace", "process_vm_readv process_vm_writev pidfd_getfd", ""),
+    FAMILY("reach into other processes", "process_vm_readv process_vm_writev", "ptrace", ""),
+    FAMILY("change the user id", "setuid setuid32 setreuid setreuid32 setresuid setresuid32",
+           "setuid setuid32 setreuid setreuid32 setresuid setresuid32", ""),
+    FAMILY("change the group id", "setgid setgid32 setregid setregid32 setresgid setresgid32",
+           "setgid setgid32 setregid setregid32 setresgid setresgid32", ""),
+    FAMILY("send signals", "kill tgkill", "kill tkill tgkill pidfd_send_signal rt_sigqueueinfo rt_tgsigqueueinfo",
+           "sig"),
+    FAMILY("change a file's mode", "chmod fchmod fchmodat", "chmod fchmod fchmodat fchmodat2", "mode"),
+    FAMILY("change a file's owner", "chown chown32 lchown lchown32 fchown fchown32 fchownat",
+           "chown chown32 lchown lchown32 fchown fchown32 fchownat", "user group"),
+    FAMILY("set extended attributes", "setxattr lsetxattr fsetxattr", "setxattr lsetxattr fsetxattr setxattrat", ""),
+    FAMILY("remove extended attributes", "removexattr lremovexattr fremovexattr",
+           "removexattr lremovexattr fremovexattr removexattrat", ""),
+    FAMILY("set a file's times", "utime utimes futimesat utimensat",
+           "utime utimes futimesat utimensat utimensat_time64", ""),
+    FAMILY("rename files", "rename renameat renameat2", "rename renameat renameat2", ""),
+    FAMILY("make device nodes and pipes", "mknod mknodat", "mknod mknodat", "mode dev"),
+    FAMILY("make folders", "mkdir mkdirat", "mkdir mkdirat", "mode"),
+    FAMILY("make hard links", "link linkat", "link linkat", ""),
+    FAMILY("make symbolic links", "symlink symlinkat", "symlink symlinkat", ""),
+    FAMILY("remove files", "unlink unlinkat", "unlink unlinkat", ""),
+    FAMILY("cut files", "truncate ftruncate", "truncate ftruncate", ""),
+    FAMILY("make memory executable", "mprotect pkey_mprotect", "mprotect pkey_mprotect", "prot"),
+    FAMILY("load kernel modules", "init_module finit_module", "init_module finit_module", ""),
+    FAMILY("load another kernel", "kexec_load kexec_file_load", "kexec_load kexec_file_load", ""),
     /* Not adjtimex, which can set clocks as well: it is also how one reads their state, and often left open for that. */
-    {"set clocks", "settimeofday clock_settime clock_settime64 stime",
-     "settimeofday clock_settime clock_settime64 stime", ""},
-    {"adjust clocks", "adjtimex clock_adjtime clock_adjtime64", "adjtimex clock_adjtime clock_adjtime64", ""},
-    {"change the root folder", "chroot", "chroot fchroot", ""}, /* fchroot: Linux 7.3 */
-    {"set quotas", "quotactl quotactl_fd", "quotactl quotactl_fd", "cmd"},
-    {"open I/O ports", "iopl ioperm", "iopl ioperm", ""},
-    {"take connections", "accept accept4", "accept accept4", ""},
-    {"watch files", "inotify_init inotify_init1", "inotify_init inotify_init1", ""},
-    {"make such descriptors", "signalfd signalfd4", "signalfd signalfd4", ""},
-    {"make such descriptors", "eventfd eventfd2", "eventfd eventfd2", ""},
-    {"make such descriptors", "epoll_create epoll_create1", "epoll_create epoll_create1", ""},
+    FAMILY("set clocks", "settimeofday clock_settime clock_settime64 stime",
+           "settimeofday clock_settime clock_settime64 stime", ""),
+    FAMILY("adjust clocks", "adjtimex clock_adjtime clock_adjtime64", "adjtimex clock_adjtime clock_adjtime64", ""),
+    FAMILY("change the root folder", "chroot", "chroot fchroot", ""), /* fchroot: Linux 7.3 */
+    FAMILY("set quotas", "quotactl quotactl_fd", "quotactl quotactl_fd", "cmd"),
+    FAMILY("open I/O ports", "iopl ioperm", "iopl ioperm", ""),
+    FAMILY("take connections", "accept accept4", "accept accept4", ""),
+    FAMILY("watch files", "inotify_init inotify_init1", "inotify_init inotify_init1", ""),
+    FAMILY("make such descriptors", "signalfd signalfd4", "signalfd signalfd4", ""),
+    FAMILY("make such descriptors", "eventfd eventfd2", "eventfd eventfd2", ""),
+    FAMILY("make such descriptors", "epoll_create epoll_create1", "epoll_create epoll_create1", ""),
 };
 
-const struct twins *names_twins_at(size_t i)
+_Static_assert(sizeof(twins) / sizeof(twins[0]) <= 64, "lint_doors.c has a bit for each");
+
+bool names_twins_at(size_t i, struct twins *family)
 {
-	return i < sizeof(twins) / sizeof(twins[0]) ? &twins[i] : NULL;
+	if (i >= sizeof(twins) / sizeof(twins[0]))
+		return false;
+	family->does = twins[i];
+	family->denied = family->does + strlen(family->does) + 1;
+	family->doors = family->denied + strlen(family->denied) + 1;
+	family->args = family->doors + strlen(family->doors) + 1;
+	return true;
 }
 
 /* asm-generic/ioctls.h, linux/sched.h, linux/prctl.h, linux/fcntl.h, the kernel's include/linux/socket.h. */
@@ -123,6 +136,11 @@ static const char by_io_uring[] =
     "truncate ftruncate bind listen "
     "epoll_wait epoll_pwait epoll_pwait2 " /* EPOLL_WAIT */
     "pipe pipe2";
+
+const char *names_of_io_uring(void)
+{
+	return by_io_uring;
+}
 
 bool names_by_io_uring(const char *call)
 {

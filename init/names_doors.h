@@ -18,8 +18,8 @@ struct twins {
 	const char *args;   /* arguments that mean the same in all of them, by their names */
 };
 
-/* The i-th family, NULL after the last one. */
-const struct twins *names_twins_at(size_t i);
+/* The i-th family, false after the last one. */
+bool names_twins_at(size_t i, struct twins *family);
 
 /* A call with one value of an argument, and another one, or another value, that comes to the same. */
 struct door_case {
@@ -41,8 +41,9 @@ const struct door_case *names_door_case_at(size_t i);
 /* The call that does the same as this one and that no policy can deny as a whole; NULL: there is none. */
 const char *names_vital_twin(const char *call);
 
-/* Whether an operation of io_uring does what the call does. */
+/* Whether an operation of io_uring does what the call does; all such calls, as words. */
 bool names_by_io_uring(const char *call);
+const char *names_of_io_uring(void);
 
 /* Whether common libraries make this call to see whether it is there, and do without where it is not (ENOSYS). */
 bool names_is_tried(const char *call);

@@ -317,10 +317,14 @@ static int handle(void *user, const char *section, const char *name, const char 
 static char *next_line(char *buffer, int size, void *stream)
 {
 	struct lines *lines = stream;
+	size_t length;
 
 	if (lines_next(lines) == LINE_END)
 		return NULL;
-	snprintf(buffer, (size_t)size, "%.*s\n", (int)lines->code_length, lines->code);
+	length = lines->code_length < (size_t)size - 2 ? lines->code_length
+	                                               : (size_t)size - 2; /* is below: see INI_MAX_LINE */
+	memcpy(buffer, lines->code, length);
+	memcpy(buffer + length, "\n", 2);
 	return buffer;
 }
 

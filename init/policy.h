@@ -93,13 +93,8 @@ enum on_failure { ON_FAILURE_REFUSE, ON_FAILURE_WARN };
 enum other_abi { OTHER_COMPAT, OTHER_X32, OTHER_ABIS };
 
 struct policy {
-	struct rule rules[POLICY_ROOM];
-	size_t nrules;
-	struct allowance allows[POLICY_RULES_MAX];
-	size_t nallows;
-	size_t nabsent;                     /* calls named that this architecture does not have */
-	uint64_t values[POLICY_VALUES_MAX]; /* of the rules' conditions, which may share them */
-	size_t nvalues;
+	size_t nrules, nallows, nvalues; /* in the lists at the end */
+	size_t nabsent;                  /* calls named that this architecture does not have */
 
 	bool newer_enosys;    /* newer-syscalls = ENOSYS */
 	bool other_abis_deny; /* other-abis = deny: the same rules on the machine's other ABIs; else their calls kill */
@@ -123,6 +118,11 @@ struct policy {
 	bool report_denials; /* each denial on stderr, as it happens */
 	unsigned keep_fds;   /* descriptors 3 .. 2 + keep_fds stay open */
 	struct staying staying;
+
+	/* Last: pages that nobody writes to cost nothing. */
+	struct rule rules[POLICY_ROOM];
+	struct allowance allows[POLICY_RULES_MAX];
+	uint64_t values[POLICY_VALUES_MAX]; /* of the rules' conditions, which may share them */
 };
 
 /*

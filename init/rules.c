@@ -55,8 +55,17 @@ static void tell_full(struct rules *rules)
 
 static void add_rule(struct rules *rules, const struct rule *rule)
 {
-	if (room(rules, rules->policy->nrules))
-		rules->policy->rules[rules->policy->nrules++] = *rule;
+	if (!room(rules, rules->policy->nrules))
+		return;
+	rules->policy->rules[rules->policy->nrules++] = *rule;
+	if (rule->nr <= POLICY_CEILING)
+		rules->ruled[rule->nr / 64] |= UINT64_C(1) << rule->nr % 64;
+}
+
+/* False: there is no rule on that number. */
+static bool may_rule(const struct rules *rules, uint32_t nr)
+{
+	return nr > POLICY_CEILING || (rules->ruled[nr / 64] >> nr % 64 & 1);
 }
 
 static void add_allowance(struct rules *rules, const struct call *call, const char *group, unsigned denied_line)
@@ -65,7 +74,7 @@ static void add_allowance(struct rules *rules, const struct call *call, const ch
 	struct allowance allowance = {.nr = call->nr, .line = rules->naming.line, .denied_line = denied_line};
 
 	memcpy(allowance.name, call->name, sizeof(allowance.name));
-	snprintf(allowance.group, sizeof(allowance.group), "%s", group);
+	words_copy(allowance.group, sizeof(allowance.group), group);
 	if (room(rules, policy->nallows))
 		policy->allows[policy->nallows++] = allowance;
 }
@@ -93,7 +102,7 @@ static void remove_allowance(struct rules *rules, struct allowance *allowance)
 /* The first rule of a call; NULL: none. */
 static const struct rule *rule_of(const struct rules *rules, const struct call *call)
 {
-	for (size_t i = 0; i < rules->policy->nrules; i++)
+	for (size_t i = 0; i < rules->policy->nrules && may_rule(rules, call->nr); i++)
 		if (rule_is_for(&rules->policy->rules[i], call))
 			return &rules->policy->rules[i];
 	return NULL;
@@ -157,7 +166,7 @@ static void set_action(struct rule *rule, const struct answer *answer)
 /* An own rule that leaves the new one nothing to do, or has nothing to do beside it, whatever their actions. */
 static const struct rule *twin_of(const struct rules *rules, const struct rule *new)
 {
-	for (size_t i = 0; i < rules->policy->nrules; i++) {
+	for (size_t i = 0; i < rules->policy->nrules && may_rule(rules, new->nr); i++) {
 		const struct rule *rule = &rules->policy->rules[i];
 
 		if (same_call(rule->name, rule->nr, new->name, new->nr) && own(rule->group) &&
@@ -267,10 +276,11 @@ static void deny_member(struct rules *rules, const struct group *group, const st
 	if (before &&
 	    (own(before->group) || (before->line == rules->naming.line && strcmp(before->group, group->name) == 0)))
 		return;
-	remove_groups_word(rules, &call);
+	if (before || allowance)
+		remove_groups_word(rules, &call);
 
 	memcpy(rule.name, call.name, sizeof(rule.name));
-	snprintf(rule.group, sizeof(rule.group), "%s", group->name);
+	words_copy(rule.group, sizeof(rule.group), group->name);
 	rule.nr = call.nr;
 	if (member->arg >= 0 && !set_member_condition(rules, member, &rule))
 		return;

@@ -16,6 +16,8 @@ struct rules {
 	struct policy *policy;
 	struct naming naming;
 	bool full; /* and told so */
+	uint64_t ruled[POLICY_CEILING / 64 +
+	               1]; /* a bit for each number that has, or had, a rule: not all are looked through */
 };
 
 void rules_start(struct rules *rules, struct policy *policy, const struct call_table *calls, struct findings *findings);

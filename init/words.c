@@ -14,6 +14,14 @@ static inline __attribute__((always_inline)) bool is_end(char c)
 	return c == '\0' || is_blank(c);
 }
 
+void words_copy(char *to, size_t size, const char *word)
+{
+	const size_t length = strnlen(word, size - 1);
+
+	memcpy(to, word, length);
+	to[length] = '\0';
+}
+
 bool words_next(const char **at, char *word, size_t size)
 {
 	size_t length, kept;

@@ -10,6 +10,9 @@
 /* Copies the word at *at (a longer one cut to size - 1 bytes) and steps behind it. False: there is none left. */
 bool words_next(const char **at, char *word, size_t size);
 
+/* As much of word as fits. Not snprintf(3), which takes a thousand instructions, for each call of a group. */
+void words_copy(char *to, size_t size, const char *word);
+
 /* The place of word among words, from 0; -1: it is not one of them. */
 int words_place(const char *words, const char *word);
 

@@ -450,13 +450,13 @@ static const char *random_call(void)
 
 	for (;;) {
 		const char *call = numbers_native_name(below(POLICY_CEILING + 1));
-		const struct twins *twins;
+		struct twins twins;
 		bool wanted = false;
 
 		if (!call)
 			continue;
-		for (size_t i = 0; (twins = names_twins_at(i)) != NULL; i++)
-			wanted |= words_place(twins->denied, call) >= 0 || words_place(twins->doors, call) >= 0;
+		for (size_t i = 0; names_twins_at(i, &twins); i++)
+			wanted |= words_place(twins.denied, call) >= 0 || words_place(twins.doors, call) >= 0;
 		if (!wanted && !names_by_io_uring(call) && !names_is_tried(call) && !names_vital_twin(call) &&
 		    !one_in(20))
 			continue;
@@ -537,14 +537,14 @@ static void check_words(const char *words)
 
 static void tables_name_calls(void **state)
 {
-	const struct twins *twins;
+	struct twins twins;
 	const struct door_case *c;
 	const char *name, *carried;
 
 	(void)state;
-	for (size_t i = 0; (twins = names_twins_at(i)) != NULL; i++) {
-		check_words(twins->denied);
-		check_words(twins->doors);
+	for (size_t i = 0; names_twins_at(i, &twins); i++) {
+		check_words(twins.denied);
+		check_words(twins.doors);
 	}
 	for (size_t i = 0; (c = names_door_case_at(i)) != NULL; i++) {
 		check_words(c->denied);
