@@ -161,7 +161,7 @@ say = $(if $(V),,@echo '  $(1)')
 .SUFFIXES:
 .SECONDARY:
 .PHONY: all deps install uninstall dist clean distclean help demo test test-full test-kernels unit mutation fuzz-targets fuzz \
-	bench bench-programs bench-proof bench-denials size compare compare-programs new-calls pictures check-house format lint \
+	bench bench-programs bench-proof bench-stages bench-denials size compare compare-programs new-calls pictures check-house format lint \
 	lint-format lint-tidy lint-cppcheck lint-shell FORCE
 
 all: $(PROGRAMS:%=$(BUILD)/%)
@@ -281,6 +281,16 @@ $(BUILD)/bench/proof: $(call objects,tests/bench/proof.c) $(WHOLE)
 	$(call say,LINK  $@)
 	$(Q)$(CC) $(LINK) $(BENCH_WRAPPED:%=-Wl,--wrap=%) $(LDFLAGS) -o $@ $^ -lseccomp -lmd
 
+# denyinit with a clock at the doors of its stages.
+STAGES_WRAPPED = main launch_guard_signals loaded_read policy_file_load sha256_hex policy_parse lint launch_resolve \
+	launch_foreign_abi launch_close_descriptors loaded_compile protect trial_open meaning_read agreement_native plan_trial \
+	account_open account_read syscall probe_run probe_run_beside install_program trial_close bpf_walk launch
+
+$(BUILD)/bench/denyinit-stages: $(call objects,tests/bench/stages.c init/main.c init/memory.c) $(WHOLE)
+	@mkdir -p $(@D)
+	$(call say,LINK  $@)
+	$(Q)$(CC) $(LINK) -s $(STAGES_WRAPPED:%=-Wl,--wrap=%) $(LDFLAGS) -o $@ $^ -lseccomp -lmd
+
 $(BUILD)/bench/work: $(call objects,tests/bench/work.c)
 	@mkdir -p $(@D)
 	$(call say,LINK  $@)
@@ -303,7 +313,7 @@ $(BENCH_GUESTS:%=$(BUILD)/bench/%): $(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%
 	$(call say,LINK  $@)
 	$(Q)$(CC) $(LINK) -s $(LDFLAGS) -o $@ $^
 
-bench-programs: $(BENCH)
+bench-programs: $(BENCH) $(BUILD)/bench/denyinit-stages
 
 bench: all
 	deps/install build tests bench
@@ -317,6 +327,10 @@ bench-docs:
 
 bench-proof: $(BUILD)/bench/proof
 	$<
+
+# Where the time of a start goes.
+bench-stages: $(BUILD)/bench/denyinit-stages $(BUILD)/bench/quit
+	tests/bench/stages 200 conf/mount.ini conf/default.ini conf/strict.ini
 
 # What the bytes of the programs are.
 size: all
@@ -434,9 +448,12 @@ lint-format:
 
 # With the machine's libc, whose headers its clang knows; of the dependencies only what the machine does not have. One
 # file for each call: clang-tidy 14 forgets what va_start is in the second one.
+# The machine's own headers, but libseccomp's are those that denyinit is built with, also where libseccomp-dev is installed.
 lint-tidy: $(READY)
+	mkdir -p $(BUILD)/tidy
+	ln -sf $(abspath $(DEPS))/include/seccomp*.h $(BUILD)/tidy/
 	printf '%s\n' $(filter %.c,$(C_FILES)) | xargs -P "$$(nproc)" -I '{}' \
-		clang-tidy --quiet '{}' -- -I. $(DEFINES) $(INIH_FLAGS) -std=c11 -idirafter $(DEPS)/include
+		clang-tidy --quiet '{}' -- -I. -I$(BUILD)/tidy $(DEFINES) $(INIH_FLAGS) -std=c11 -idirafter $(DEPS)/include
 
 lint-cppcheck:
 	cppcheck --quiet --std=c11 --error-exitcode=1 --inline-suppr --enable=warning,performance,portability \
@@ -516,7 +533,7 @@ help:
 	@echo "                  plots in BENCH_TO=build/bench/result (root); make bench-docs: into docs/; make bench-programs only builds"
 	@echo "make bench-denials what it costs to have denials told: latency, memory, floods"
 	@echo "make size         what the bytes of the programs are: denyinit, its judge, libseccomp, musl; code and tables"
-	@echo "make bench-proof  what the proof costs, by number of rules"
+	@echo "make bench-proof  what the proof costs, by number of rules; make bench-stages: where the time of a start goes"
 	@echo "make compare      lets other tools block mount, tries every route, and writes the table of docs/comparison.md (root);"
 	@echo "                  make compare-programs only builds what that needs"
 	@echo "make new-calls    compares the newest kernel's headers with the tables: what is new, and where it belongs"

@@ -39,6 +39,15 @@ cells() {
 	cells starts_by_lines median bare tini-static rules-{1,11,25,50,100,200,300,400} conditions-{1,2,4,8,16,32,64}
 }
 
+@test "bench: every stage of each start is there, and a part takes no longer than the whole" {
+	[ "$(jq -c '[.stages[].policy]' "$OUT/bench.json")" = '["mount.ini","default.ini","strict.ini"]' ]
+	jq -e '[.stages[].stages | map(.name)] | unique | length == 1' "$OUT/bench.json"
+	for stage in main policy_parse lint loaded_compile trial_open install_program 'seccomp(2)' trial_close bpf_walk; do
+		jq -e --arg stage "$stage" '[.stages[].stages[] | select(.name == $stage and .us > 0)] | length >= 3' "$OUT/bench.json"
+	done
+	jq -e '[.stages[].stages | .[0].us * 1.5 > (map(select(.depth == 1).us) | add)] | all' "$OUT/bench.json"
+}
+
 @test "bench: every call is there" {
 	names=()
 	for who in bare one one-again denyinit denyinit-mount denyinit-strict docker docker-denyinit; do

@@ -18,6 +18,7 @@
 #endif
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/close_range.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -121,6 +122,8 @@ int main(int argc, char *argv[])
 	if (argc != 4)
 		sample_die("usage: starts CPU ROUNDS UNIT <PLAN");
 	sample_pin((unsigned)sample_number(argv[1], 0));
+	/* A command starts with what a container's does: of what this shell has open, nothing. */
+	must(close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) == 0 ? 0 : errno, "close_range");
 	rounds = sample_number(argv[2], PARTS);
 	while (count < COMMANDS_MAX && sample_plan(&commands[count].plan, 3)) {
 		prepare(&commands[count], rounds);
