@@ -78,12 +78,12 @@ static bool is_long_jump(const struct sock_filter *instruction)
 	return instruction->code == (BPF_JMP | BPF_JA);
 }
 
-/* Jumps since `first` that lead to `target`: it is here. */
-static void arrive(struct writer *w, size_t first, enum target target)
+/* Jumps in first .. end - 1 that lead to `target`: it is at `place`. */
+static void lead(struct writer *w, size_t first, size_t end, enum target target, size_t place)
 {
-	for (size_t at = first; at < w->length && at < PROGRAM_MAX; at++) {
+	for (size_t at = first; at < end && at < PROGRAM_MAX; at++) {
 		struct sock_filter *f = &w->program->filter[at];
-		const size_t distance = w->length - at - 1;
+		const size_t distance = place - at - 1;
 
 		if (is_long_jump(f)) {
 			if (f->k == UNKNOWN(target))
@@ -95,6 +95,43 @@ static void arrive(struct writer *w, size_t first, enum target target)
 				f->jf = (uint8_t)distance;
 		}
 	}
+}
+
+/* Jumps since `first` that lead to `target`: it is here. */
+static void arrive(struct writer *w, size_t first, enum target target)
+{
+	lead(w, first, w->length, target, w->length);
+}
+
+/*
+ * Where in the tail a native call's number is first looked at: what comes before asks again for its ABI, which costs the
+ * kernel as much as half a search, once for each number that there is, when it loads the filter. The judge evaluates the whole.
+ */
+static size_t tail_entry(const struct sock_filter *tail, size_t length)
+{
+	size_t entry = 0;
+	bool of_number = false;
+
+	for (size_t at = 0; at < length; at++) {
+		const struct sock_filter *f = &tail[at];
+		bool held;
+
+		if (f->code == (BPF_LD | BPF_W | BPF_ABS)) {
+			of_number = f->k == offsetof(struct seccomp_data, nr);
+			if (of_number)
+				entry = at;
+			else if (f->k != offsetof(struct seccomp_data, arch))
+				break;
+		} else if (f->code == (BPF_JMP | BPF_JEQ | BPF_K) || f->code == (BPF_JMP | BPF_JGE | BPF_K)) {
+			if (of_number ? !ARCH_X32 || f->k < ABIS_X32_BIT : BPF_OP(f->code) != BPF_JEQ)
+				break;
+			held = !of_number && f->k == ARCH_AUDIT; /* native numbers are below x32's */
+			at += held ? f->jt : f->jf;
+		} else {
+			break;
+		}
+	}
+	return entry;
 }
 
 static void patch(struct writer *w, size_t at, size_t target)
@@ -338,7 +375,7 @@ bool assemble(const struct policy *policy, bool (*in_tail)(uint32_t nr), const s
 {
 	const struct policy *compat = policy->other[OTHER_COMPAT], *x32 = policy->other[OTHER_X32];
 	struct writer w = {.program = program};
-	size_t to_compat = 0, to_x32;
+	size_t to_compat = 0, to_x32, native, native_end;
 
 	emit(&w, LOAD(offsetof(struct seccomp_data, arch)));
 	emit(&w, IF_EQUAL(ARCH_AUDIT, compat ? 3 : 1, 0));
@@ -355,7 +392,9 @@ bool assemble(const struct policy *policy, bool (*in_tail)(uint32_t nr), const s
 		emit(&w, IF_EQUAL(UINT32_MAX, 0, 1)); /* as in emit_other() */
 	to_x32 = w.length;
 	emit_jump(&w, TO_TAIL);
+	native = w.length;
 	emit_dispatch(&w, policy, in_tail, &native_newer);
+	native_end = w.length;
 	if (compat) {
 		patch(&w, to_compat, w.length);
 		emit_other(&w, compat, &compat_newer);
@@ -367,6 +406,7 @@ bool assemble(const struct policy *policy, bool (*in_tail)(uint32_t nr), const s
 
 	if (w.length > PROGRAM_MAX || tail_length > PROGRAM_MAX - w.length)
 		return false;
+	lead(&w, native, native_end, TO_TAIL, w.length + tail_entry(tail, tail_length));
 	arrive(&w, 0, TO_TAIL);
 	memcpy(&program->filter[w.length], tail, tail_length * sizeof *tail);
 	program->length = w.length + tail_length;

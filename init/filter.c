@@ -94,12 +94,12 @@ static bool ask_known(uint32_t nr)
 	return found != NULL && !carried;
 }
 
-/* Asked twice about each rule, and libseccomp looks through all of its table each time. */
+/* Asked twice about each rule. */
+enum { UNASKED, KNOWN, UNKNOWN };
+static unsigned char answers[POLICY_CEILING + 1];
+
 static bool known(uint32_t nr)
 {
-	enum { UNASKED, KNOWN, UNKNOWN };
-	static unsigned char answers[POLICY_CEILING + 1];
-
 	if (nr >= sizeof answers)
 		return ask_known(nr);
 	if (answers[nr] == UNASKED)
@@ -199,6 +199,7 @@ enum filter_step filter_compile(const struct policy *policy, struct program *pro
 	scmp_filter_ctx context;
 	size_t length = 0;
 
+	answers[0] = UNASKED; /* written before it is read: else its page would be faulted in twice */
 	*error = -seccomp_api_set(API_LEVEL);
 	if (*error)
 		return FILTER_INIT;

@@ -204,14 +204,12 @@ static bool none_listed(int first)
 {
 	int fd = open("/proc/self/fd", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	struct stat st = {0};
-	off_t below = 0;
 	bool none;
 
 	if (fd < 0)
 		return false;
-	for (int i = 0; i < first; i++)
-		below += fcntl(i, F_GETFD) >= 0;
-	none = is_of_proc(fd) && fstat(fd, &st) == 0 && st.st_size == below + (fd >= first);
+	/* It is the lowest that was free: so all below are open, and it is the last one. */
+	none = fd == first && is_of_proc(fd) && fstat(fd, &st) == 0 && st.st_size == first + 1;
 	(void)close(fd); /* a mere path */
 	return none;
 }
@@ -339,8 +337,8 @@ int launch_guard_signals(struct sigaction before[LAUNCH_SIGNALS])
 
 int launch_restore_signals(const struct sigaction before[LAUNCH_SIGNALS])
 {
-	for (size_t i = 0; i < LAUNCH_SIGNALS; i++)
-		if (sigaction(guarded[i], &before[i], NULL) != 0)
+	for (size_t i = 0; i < LAUNCH_SIGNALS; i++) /* a handler ends with execve(2) anyway */
+		if (before[i].sa_handler == SIG_IGN && sigaction(guarded[i], &before[i], NULL) != 0)
 			return errno;
 	return 0;
 }

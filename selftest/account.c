@@ -54,7 +54,7 @@ static size_t read_status(int fd, char text[STATUS_MAX])
 struct account account_read(int status_fd)
 {
 	int mode = prctl(PR_GET_SECCOMP, 0, 0, 0, 0), no_new_privs = prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0);
-	char text[STATUS_MAX];
+	static char text[STATUS_MAX]; /* large */
 	struct procstat status;
 
 	if (mode == SECCOMP_MODE_DISABLED) /* writing that file takes the kernel longer than a filter takes to load */

@@ -46,9 +46,14 @@ struct segment {
 	struct trace trace;    /* next_nr: of all runs. A decision is turned when its other outcome has been seen to */
 };
 
-/* Large: of the lists nothing is looked at that was not written. */
-static void begin(struct segment *s, struct walk *walk)
+/* Large, and used by one walk at a time. */
+static struct segment segment;
+
+/* Of the lists nothing is looked at that was not written. */
+static struct segment *begin(struct walk *walk)
 {
+	struct segment *s = &segment;
+
 	s->walk = walk;
 	s->data = (struct seccomp_data){0};
 	s->empty = 0;
@@ -57,6 +62,7 @@ static void begin(struct segment *s, struct walk *walk)
 	s->trace.count = 0;
 	s->trace.next_nr = 0;
 	s->trace.opaque = s->trace.full = false;
+	return s;
 }
 
 static enum eval_error error_of(const struct segment *s, struct evaluation e)
@@ -168,58 +174,56 @@ static void record(struct walk *walk, const struct mismatch *found, uint32_t fir
 void bpf_walk(const struct sock_filter *filter, size_t length, uint32_t arch, const struct expectation *expectation,
               struct walk *walk)
 {
-	struct segment s;
+	struct segment *s = begin(walk);
 
-	begin(&s, walk);
-	s.filter = filter;
-	s.length = length;
-	s.expectation = expectation;
+	s->filter = filter;
+	s->length = length;
+	s->expectation = expectation;
 	/*
 	 * Where registers have 32 bits, filters see 0 in the upper halves. But a 64-bit kernel may show an i386 program's as a
 	 * far jump into 64-bit code has left them, so a program that looks at them has to do as expected all the same. Only
 	 * of the magic it may make its own what it looks at.
 	 */
 	if (MACHINE_BITS == 32)
-		s.empty = 1u << (2 * CANARY_ARGUMENT + 1);
+		s->empty = 1u << (2 * CANARY_ARGUMENT + 1);
 
 	if (walk->error == EVAL_OK)
 		walk->error = bpf_check(filter, length);
-	for (uint64_t nr = 0; nr < NR_END && walk->error == EVAL_OK; nr = s.trace.next_nr) {
+	for (uint64_t nr = 0; nr < NR_END && walk->error == EVAL_OK; nr = s->trace.next_nr) {
 		const uint64_t next = expectation->next(expectation->context, arch, (uint32_t)nr);
 
-		s.data = (struct seccomp_data){.nr = (int)(uint32_t)nr, .arch = arch};
-		s.trace.next_nr = next > nr ? next : nr + 1;
-		s.mismatch = false;
-		s.kept = 0;
-		while (run(&s) && take_other_way(&s))
+		s->data = (struct seccomp_data){.nr = (int)(uint32_t)nr, .arch = arch};
+		s->trace.next_nr = next > nr ? next : nr + 1;
+		s->mismatch = false;
+		s->kept = 0;
+		while (run(s) && take_other_way(s))
 			;
 		walk->error_arch = arch;
 		walk->error_nr = (uint32_t)nr;
-		if (walk->error == EVAL_OK && s.mismatch)
-			record(walk, &s.found, (uint32_t)nr, (uint32_t)(s.trace.next_nr - 1));
+		if (walk->error == EVAL_OK && s->mismatch)
+			record(walk, &s->found, (uint32_t)nr, (uint32_t)(s->trace.next_nr - 1));
 	}
 }
 
 bool bpf_find(bool (*wanted)(const void *context, const struct seccomp_data *data, struct trace *trace),
               const void *context, struct seccomp_data *data)
 {
-	struct segment s;
 	struct walk walk;
+	struct segment *s = begin(&walk);
 
 	bpf_walk_clear(&walk);
-	begin(&s, &walk);
 	if (MACHINE_BITS == 32)
-		s.empty = UINT16_MAX;
-	s.data = *data;
+		s->empty = UINT16_MAX;
+	s->data = *data;
 	do {
-		start_run(&s);
-		if (wanted(context, &s.data, &s.trace)) {
-			*data = s.data;
+		start_run(s);
+		if (wanted(context, &s->data, &s->trace)) {
+			*data = s->data;
 			return true;
 		}
-		end_run(&s);
-		walk.work += 1 + s.trace.count;
-	} while (walk.work < FIND_MAX && !s.trace.full && take_other_way(&s));
+		end_run(s);
+		walk.work += 1 + s->trace.count;
+	} while (walk.work < FIND_MAX && !s->trace.full && take_other_way(s));
 	return false;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * bpf_walk: what a program answers for every call there can be, held against what it should answer. Pure.
+ * bpf_walk: what a program answers for every call there can be, held against what it should answer. Pure, but that its
+ * memory is static: one at a time.
  *
  * A run (bpf_eval.h) tells up to which number the same way is taken: the walk goes on from there, so a few hundred runs
  * stand for all 2^32 numbers. Where a run decided by arguments, each decision is turned over in turn, and a value for

@@ -77,6 +77,15 @@ struct task {
 	long first;
 };
 
+#define STACK_BYTES 8192u
+
+/* Of children that share memory. */
+static struct {
+	_Alignas(16) char stack[STACK_BYTES];
+	struct task task; /* with the stack's end and the board's first entries in one page, or two */
+	struct board board;
+} room;
+
 static void make_all(const struct task *task)
 {
 	struct board *board = task->board;
@@ -106,10 +115,15 @@ static void make_all(const struct task *task)
 static void child(void *with)
 {
 	const struct disposition by_default = {.handler = SIG_DFL};
+	const struct task *task = with;
 
-	for (size_t i = 0; i < sizeof deaths / sizeof *deaths; i++) /* whatever this process does about them */
+	/*
+	 * Whatever this process does about them. Where memory is shared, all signals are blocked: what the kernel sends for a
+	 * call that is blocked, it sends to the default (force_sig_info_to_task() in kernel/signal.c).
+	 */
+	for (size_t i = 0; i < sizeof deaths / sizeof *deaths && task->board != &room.board; i++)
 		(void)call(SYS_rt_sigaction, (uint64_t)deaths[i], (uintptr_t)&by_default, 0, sizeof by_default.mask);
-	make_all(with);
+	make_all(task);
 	(void)call(SYS_exit_group, 0, 0, 0, 0);
 	for (;;)
 		(void)call(SYS_exit, 0, 0, 0, 0);
@@ -137,14 +151,6 @@ static void prevent_dump(void)
  * the probes are then left as they are: it may not have read them yet.
  */
 static bool may_share = true;
-
-#define STACK_BYTES 8192u
-
-static struct {
-	_Alignas(16) char stack[STACK_BYTES];
-	struct task task; /* with the stack's end and the board's first entries in one page, or two */
-	struct board board;
-} room;
 
 /* Not dumpable. -1 and errno if there is none. */
 static pid_t make_child(struct task *task)

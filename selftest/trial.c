@@ -17,16 +17,14 @@
 
 #define OWN_FILTERS 2 /* the canary and the policy */
 
-#define PAGE 4096 /* the least; where pages are larger, it saves nothing */
-
 struct trial {
 	struct meaning meaning;
 	struct plan plan;
 	int status_fd;         /* of the kernel's account; -1: none */
 	struct account before; /* the canary was loaded */
-	/* Aligned: what little is written of them is then in a page each, and not in two. */
-	_Alignas(PAGE) struct observed first[PLAN_PROBES_MAX];
-	_Alignas(PAGE) struct observed second[PLAN_PROBES_MAX];
+	/* Aligned so that the few that most policies have are in one page, and not in two. */
+	_Alignas(1024) struct observed first[PLAN_PROBES_MAX];
+	_Alignas(1024) struct observed second[PLAN_PROBES_MAX];
 };
 
 /* A process is tried once, and memory that is there already cannot be refused. */
@@ -34,7 +32,7 @@ static struct trial only;
 
 static enum trial_step load_canary(const struct plan *plan, long *detail)
 {
-	struct sock_filter filter[CANARY_LENGTH_MAX];
+	static struct sock_filter filter[CANARY_LENGTH_MAX]; /* large */
 	struct sock_fprog program = {.filter = filter};
 
 	program.len =
