@@ -125,10 +125,14 @@ endif
 # No path of this machine in the programs, nor in the debug files, whose checksums the programs have.
 HERE = -ffile-prefix-map=$(CURDIR)=. -ffile-prefix-map=$(abspath $(DEPS))=deps -ffile-prefix-map=$(DEPS)=deps
 DEFINES = -D_GNU_SOURCE= -DDENYINIT_VERSION=\"$(VERSION)\"
-# What -Oz leaves on although it makes this code larger, 2 KB in all: values kept in registers across loops and calls, and
-# tables aligned for vectors.
+# What -Oz leaves on although it makes this code larger, 5 KB in all: values kept in registers across loops and calls, and
+# tables aligned for vectors; but on s390x and ppc64le, which these make larger, also calls at a function's end as jumps,
+# like ends of functions as one, and some that only speed up. On x86_64 the stack protector's value is a variable, as it is
+# on most of the others: to read it there, twice in a function, takes two bytes less than in the thread's own storage.
 SMALLER = -fno-tree-loop-im -fno-move-loop-invariants -fno-caller-saves \
-	$(if $(filter x86_64 i386 i686,$(ARCH)),-malign-data=abi)
+	$(if $(filter-out s390x ppc64le,$(ARCH)),-fno-expensive-optimizations -fno-optimize-sibling-calls \
+		-fno-tree-tail-merge -fno-tree-dominator-opts -fno-ira-hoist-pressure) \
+	$(if $(filter x86_64 i386 i686,$(ARCH)),-malign-data=abi) $(if $(filter x86_64,$(ARCH)),-mstack-protector-guard=global)
 # Hidden: Debian 12's linkers for riscv64 and s390x else make some pointers to functions relocations by symbol, and a static
 # PIE relocates itself by RELATIVE ones only (musl, ldso/dlstart.c): the pointer would be NULL.
 CODE = -std=c11 -fPIE -fvisibility=hidden -ffunction-sections -fdata-sections -fstack-protector-strong \
