@@ -84,12 +84,12 @@ PROGRAMS = denyinit denyinit-selftest denyinit-export
 
 # At most, in bytes, each of PROGRAMS. The linker pads for pages of 64 KiB on aarch64 and ppc64le. A distribution's own
 # libraries may be built for speed: then it is no error.
-SIZES_x86_64 = 256000 65536 231424
+SIZES_x86_64 = 245760 61440 225280
 SIZES_aarch64 = 344064 147456 344064
-SIZES_armv7 = 262144 65536 262144
-SIZES_i386 = 294912 73728 262144
-SIZES_riscv64 = 278528 73728 262144
-SIZES_s390x = 335872 81920 294912
+SIZES_armv7 = 229376 61440 208896
+SIZES_i386 = 266240 65536 241664
+SIZES_riscv64 = 245760 61440 225280
+SIZES_s390x = 299008 77824 274432
 SIZES_ppc64le = 344064 147456 344064
 denyinit_SIZE = $(word 1,$(SIZES_$(ARCH)))
 denyinit-selftest_SIZE = $(word 2,$(SIZES_$(ARCH)))
@@ -125,17 +125,25 @@ endif
 # No path of this machine in the programs, nor in the debug files, whose checksums the programs have.
 HERE = -ffile-prefix-map=$(CURDIR)=. -ffile-prefix-map=$(abspath $(DEPS))=deps -ffile-prefix-map=$(DEPS)=deps
 DEFINES = -D_GNU_SOURCE= -DDENYINIT_VERSION=\"$(VERSION)\"
-# What -Oz leaves on although it makes this code larger, 2 KB in all: values kept in registers across loops and calls, and
-# tables aligned for vectors.
+# What -Oz leaves on although it makes this code larger, 5 KB in all: values kept in registers across loops and calls, and
+# tables aligned for vectors; but on s390x and ppc64le, which these make larger, also calls at a function's end as jumps,
+# like ends of functions as one, tables of jumps, and some that only speed up. On x86_64 the stack protector's value is a
+# variable, as it is on most others: to read it there, twice in a function, takes two bytes less than in the thread's own
+# storage.
 SMALLER = -fno-tree-loop-im -fno-move-loop-invariants -fno-caller-saves \
-	$(if $(filter x86_64 i386 i686,$(ARCH)),-malign-data=abi)
+	$(if $(filter-out s390x ppc64le,$(ARCH)),-fno-expensive-optimizations -fno-optimize-sibling-calls \
+		-fno-tree-tail-merge -fno-tree-dominator-opts -fno-ira-hoist-pressure -fno-jump-tables \
+		-fno-forward-propagate) \
+	$(if $(filter x86_64 i386 i686,$(ARCH)),-malign-data=abi) $(if $(filter x86_64,$(ARCH)),-mstack-protector-guard=global)
+NO_FLOATS = $(if $(filter x86_64,$(ARCH)),-mgeneral-regs-only)
 # Hidden: Debian 12's linkers for riscv64 and s390x else make some pointers to functions relocations by symbol, and a static
 # PIE relocates itself by RELATIVE ones only (musl, ldso/dlstart.c): the pointer would be NULL.
 CODE = -std=c11 -fPIE -fvisibility=hidden -ffunction-sections -fdata-sections -fstack-protector-strong \
 	-fno-unwind-tables -fno-asynchronous-unwind-tables $(SMALLER) $(HERE) $(if $(DEPS_PREFIX),-isystem $(DEPS)/include)
-# The last two only save space, 8 KiB each. pack-relative-relocs is for musl 1.2.4 and newer, and Debian 12's linker
-# knows it for these.
-LINK = -static-pie -L$(DEPS)/lib -Wl,--gc-sections,-z,relro,-z,now,-z,noexecstack,-z,noseparate-code \
+# The last three only save space: one table of no symbols instead of two, and 8 KiB each. pack-relative-relocs is for musl
+# 1.2.4 and newer, and Debian 12's linker knows it for these.
+LINK = -static-pie -L$(DEPS)/lib \
+	-Wl,--gc-sections,-z,relro,-z,now,-z,noexecstack,--hash-style=sysv,-z,noseparate-code \
 	$(if $(filter x86_64 i386 ppc64le,$(ARCH)),-Wl$(comma)-z$(comma)pack-relative-relocs)
 COMPILE = $(CC) -I. $(DEFINES) $(CODE) $(CFLAGS)
 
@@ -167,7 +175,7 @@ say = $(if $(V),,@echo '  $(1)')
 all: $(PROGRAMS:%=$(BUILD)/%)
 
 # What a compiler call is made of: when it changes, everything is compiled again.
-FLAGS = $(COMPILE) $(WARNINGS) $(INIH_FLAGS) $(LINK) $(LDFLAGS) $(UNIT_COMPILE) $(FUZZ_COMPILE)
+FLAGS = $(COMPILE) $(NO_FLOATS) $(WARNINGS) $(INIH_FLAGS) $(LINK) $(LDFLAGS) $(UNIT_COMPILE) $(FUZZ_COMPILE)
 ifneq ($(FLAGS),$(file <$(BUILD)/flags))
 $(BUILD)/flags: FORCE
 endif
@@ -194,6 +202,9 @@ $(BUILD)/obj/%.o: %.c $(BUILD)/flags $(READY)
 	$(Q)$(COMPILE) $(WARNINGS) -MMD -MP -c -o $@ $<
 
 $(BUILD)/obj/init/policy.o: DEFINES += $(INIH_FLAGS)
+
+# The programs compute with no floats, so a function like printf(3) need not keep what is in their registers. Tests do.
+$(call objects,$(wildcard init/*.c selftest/*.c)): private SMALLER += $(NO_FLOATS)
 
 $(BUILD)/obj/inih.o: $(BUILD)/flags $(READY)
 	@mkdir -p $(@D)

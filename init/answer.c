@@ -12,20 +12,16 @@
 #define RESTART_FIRST 512 /* ERESTARTSYS .. of include/linux/errno.h: the kernel's own, never seen by a program; */
 #define RESTART_LAST 530  /* ERESTARTNOINTR restarts the call for ever */
 
-/* What other programs have, and why it is not here. */
-static const struct {
-	char word[13];
-	char why[100];
-} refused[] = {
-    {"log", "it lets the call through: write deny here, and `log = yes` under [policy]"},
-    {"trace", "a tracer decides then, and may let the call through: write deny"},
-    {"notify", "another process decides then, and may let the call through: write deny"},
-    {"trap", "a handler of the program's own could answer in the call's place: write deny or kill-process"},
-    {"kill-thread", "the other threads go on, without the locks that this one held: write kill-process"},
-    {"kill", "which of the two? write kill-process, for the process with all its threads"},
-    {"errno", "write which one: EPERM"},
-    {"block", "write deny"},
-};
+/* What other programs have, and why it is not here, in turn; then an empty word. */
+static const char refused[] =
+    "log\0it lets the call through: write deny here, and `log = yes` under [policy]\0"
+    "trace\0a tracer decides then, and may let the call through: write deny\0"
+    "notify\0another process decides then, and may let the call through: write deny\0"
+    "trap\0a handler of the program's own could answer in the call's place: write deny or kill-process\0"
+    "kill-thread\0the other threads go on, without the locks that this one held: write kill-process\0"
+    "kill\0which of the two? write kill-process, for the process with all its threads\0"
+    "errno\0write which one: EPERM\0"
+    "block\0write deny\0";
 
 static bool errno_number(uint64_t number, unsigned line, struct findings *findings, uint16_t *errnum)
 {
@@ -51,10 +47,10 @@ static void unknown_action(const char *word, bool verbs, unsigned line, struct f
 	char hint[NEAREST_HINT];
 	const char *name;
 
-	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
-		if (strcmp(word, refused[i].word) == 0) {
-			findings_add(findings, SEVERITY_ERROR, line, "`%s` is no action here: %s", word,
-			             refused[i].why);
+	for (const char *other = refused, *why; *other; other = why + strlen(why) + 1) {
+		why = other + strlen(other) + 1;
+		if (strcmp(word, other) == 0) {
+			findings_add(findings, SEVERITY_ERROR, line, "`%s` is no action here: %s", word, why);
 			return;
 		}
 	}

@@ -24,7 +24,7 @@ static const char *table(void)
 	static char text[TEXT_BYTES + 1];
 
 	if (text[0] == '\0')
-		packed_unpack(packed, sizeof(packed) - 1, pairs, text, sizeof(text));
+		packed_unpack(packed, sizeof(packed) - 1, text, sizeof(text));
 	return text;
 }
 

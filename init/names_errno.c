@@ -8,47 +8,48 @@
 #error "this architecture has errno numbers of its own"
 #endif
 
-/* One string pool and offsets into it, as selftest/numbers.c: pointers would cost a relocation each. */
-struct pool {
-#define X(name, number) char s_##name[sizeof #name];
+/* Without places: whoever wants a name goes through those before it, and most want one of the first. */
+static const char names[] =
+#define X(name, number) #name "\0"
+#include "init/names_errno.inc"
+#undef X
+    ;
+
+static const uint8_t numbers[] = {
+#define X(name, number) number,
 #include "init/names_errno.inc"
 #undef X
 };
 
-static const struct pool pool = {
-#define X(name, number) .s_##name = #name,
-#include "init/names_errno.inc"
-#undef X
-};
-
-static const struct row {
-	uint16_t name;
-	uint16_t number;
-} rows[] = {
-#define X(name, number) {offsetof(struct pool, s_##name), number},
-#include "init/names_errno.inc"
-#undef X
-};
+#define NAMES sizeof(numbers)
 
 const char *names_errno_at(size_t i)
 {
-	return i < sizeof(rows) / sizeof(rows[0]) ? (const char *)&pool + rows[i].name : NULL;
+	const char *name = names;
+
+	if (i >= NAMES)
+		return NULL;
+	for (; i > 0; i--)
+		name += strlen(name) + 1;
+	return name;
 }
 
-unsigned names_errno(const char *name)
+unsigned names_errno(const char *wanted)
 {
-	const char *known;
+	const char *name = names;
 
-	for (size_t i = 0; (known = names_errno_at(i)) != NULL; i++)
-		if (strcmp(known, name) == 0)
-			return rows[i].number;
+	for (size_t i = 0; i < NAMES; i++) {
+		if (strcmp(name, wanted) == 0)
+			return numbers[i];
+		name += strlen(name) + 1;
+	}
 	return 0;
 }
 
 const char *names_of_errno(unsigned errnum)
 {
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		if (rows[i].number == errnum)
+	for (size_t i = 0; i < NAMES; i++)
+		if (numbers[i] == errnum)
 			return names_errno_at(i);
 	return NULL;
 }

@@ -8,11 +8,7 @@
 #include "init/nearest.h"
 #include "init/words.h"
 
-/*
- * Not to be written to, all the same among what may: the program's file grows by whole pages of constants, and behind the
- * data, in a page that is not full and in use anyway, this costs what it is long.
- */
-__attribute__((section(".data.help"))) const char options_help[] =
+const char options_help[] =
     "usage: denyinit [OPTION...] [--] COMMAND [ARG...]\n"
     "\n"
     "Installs the policy's system call filter, proves it, prints the result, and becomes COMMAND.\n"

@@ -8,10 +8,10 @@
 #include <stddef.h>
 
 /*
- * A byte below 128 is itself, one above stands for the two of pairs[byte - 128], each of which may be such a byte. What
- * does not fit into text, which has size bytes, is left out; there always is a NUL behind it.
+ * packed begins with the number of characters that the text is of, these, and the pairs: symbols below that number stand
+ * for a character, those above for two symbols, each of which may be such a pair. The symbols of the text follow, up to
+ * packed[length). What does not fit into text, which has size bytes, is left out; there always is a NUL behind it.
  */
-void packed_unpack(const unsigned char *packed, size_t length, const unsigned char pairs[128][2], char *text,
-                   size_t size);
+void packed_unpack(const unsigned char *packed, size_t length, char *text, size_t size);
 
 #endif

@@ -136,26 +136,27 @@ const char *report_foreign_summary(const struct report *report, const char *abi)
 	return NULL;
 }
 
-/* The same for a sentence: blanks stay. */
-static void put_words(FILE *out, const char *text)
+/* What is no printable ASCII from `first` on as \xNN: names in a container are not to be trusted. */
+static void put_from(FILE *out, unsigned char first, const char *text)
 {
 	for (const unsigned char *c = (const unsigned char *)text; *c; c++) {
-		if (*c < 0x20 || *c >= 0x7f)
+		if (*c < first || *c >= 0x7f)
 			fprintf(out, "\\x%02x", *c);
 		else
 			fputc(*c, out);
 	}
 }
 
-/* Control bytes, and what would end a value early, as \xNN: names in a container are not to be trusted. */
+/* A value, which a blank would end early. */
 static void put_escaped(FILE *out, const char *text)
 {
-	for (const unsigned char *c = (const unsigned char *)text; *c; c++) {
-		if (*c <= 0x20 || *c >= 0x7f)
-			fprintf(out, "\\x%02x", *c);
-		else
-			fputc(*c, out);
-	}
+	put_from(out, '!', text);
+}
+
+/* A sentence: blanks stay. */
+static void put_words(FILE *out, const char *text)
+{
+	put_from(out, ' ', text);
 }
 
 static void pair(FILE *out, const char *key, const char *value)

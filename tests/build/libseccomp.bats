@@ -193,6 +193,35 @@ count_lines() { # PATTERN OPERATOR NUMBER: of the answers
 	[ "$(sort -u "$BATS_TEST_TMPDIR/programs" | wc -l)" -ge 5 ] # they are not all empty
 }
 
+@test "what asks the kernel for what it can do is left out; rules are taken or not as before, and loaded" {
+	nm "$BATS_FILE_TMPDIR/denyinit-whole" | grep -q ' _sys_chk_flag_kernel$'
+	refute grep -q ' _sys_chk_flag_kernel$' <(nm "$BATS_FILE_TMPDIR/denyinit-ours")
+	cat >"$BATS_TEST_TMPDIR/load.c" <<-'END'
+		#include <errno.h>
+		#include <seccomp.h>
+		#include <unistd.h>
+
+		int main(void)
+		{
+			scmp_filter_ctx context = seccomp_init(SCMP_ACT_ALLOW);
+
+			if (!context || seccomp_api_get() < 5 || seccomp_api_set(8) != -EINVAL)
+				return 1;
+			if (seccomp_attr_set(context, SCMP_FLTATR_CTL_LOG, 1) != 0 ||
+			    seccomp_rule_add(context, SCMP_ACT_KILL_PROCESS, SCMP_SYS(getppid), 0) != 0 ||
+			    seccomp_rule_add(context, SCMP_ACT_ERRNO(7), SCMP_SYS(getpgid), 0) != 0 ||
+			    seccomp_rule_add(context, 0x1234, SCMP_SYS(getsid), 0) != -EINVAL)
+				return 2;
+			return seccomp_load(context) == 0 && getpgid(0) == -1 && errno == 7 ? 0 : 3;
+		}
+	END
+	for library in "$BATS_FILE_TMPDIR/whole/src/.libs" "$BATS_TEST_DIRNAME/../../build/deps/lib"; do
+		"$BATS_TEST_DIRNAME/../../build/deps/bin/musl-gcc" -static-pie -o "$BATS_TEST_TMPDIR/load" \
+			"$BATS_TEST_TMPDIR/load.c" -L"$library" -lseccomp
+		"$BATS_TEST_TMPDIR/load"
+	done
+}
+
 # Runs the script of libseccomp on a copy of its source, after an edit of it.
 patch_libseccomp() { # MACHINE [SED-SCRIPT FILE]
 	rm -rf "$BATS_TEST_TMPDIR/source"
@@ -220,7 +249,7 @@ compile() { # FILE...: of the copy, with warnings as errors
 	compile syscalls.perf.c arch-riscv64.c
 	grep -q '	short numbers\[' "$BATS_TEST_TMPDIR/source/src/calls.inc"
 	patch_libseccomp x86_64-linux-gnu
-	compile syscalls.perf.c arch.c arch-x86.c arch-x86_64.c arch-x32.c
+	compile syscalls.perf.c arch.c arch-x86.c arch-x86_64.c arch-x32.c system.c
 	sed -n "$row" "$BATS_TEST_TMPDIR/source/src/calls.inc" | grep -q '{165, 21, 165}'
 }
 
@@ -230,8 +259,8 @@ compile() { # FILE...: of the copy, with warnings as errors
 }
 
 @test "another libseccomp, which its script does not fit, is refused or does not compile" {
-	is_refused() { # MESSAGE SED-SCRIPT
-		run patch_libseccomp x86_64-linux-gnu "$2" syscalls.csv
+	is_refused() { # MESSAGE SED-SCRIPT [FILE]
+		run patch_libseccomp x86_64-linux-gnu "$2" "${3:-syscalls.csv}"
 		echo "$output"
 		[ "$status" != 0 ]
 		[[ $output == *"$1"* ]]
@@ -247,6 +276,8 @@ compile() { # FILE...: of the copy, with warnings as errors
 	is_refused 'Mount: not a name' 's/^mount,/Mount,/'
 	is_refused 'mount: not a name, or there twice' 's/^munmap,/mount,/'
 	is_refused 'the names have 0 bytes' '2,$d'
+	is_refused 'api.c: not 70 lines' '0,/^[[:space:]]*sys_set_seccomp_flag(/{/sys_set_seccomp_flag(/d}' api.c
+	is_refused 'system.c: not 1 lines' 's/^int sys_chk_seccomp_flag(/long &/' system.c
 	does_not_compile arch-x86.c 's/^struct arch_syscall_table/struct table/' syscalls.h
 	does_not_compile arch-x86.c 's/SYSTBL_OFFSET(NAME)/SYSTBL_OFFSET(WHICH)/' syscalls.h
 	does_not_compile syscalls.perf.c 's/int syscall_resolve_name(/long syscall_resolve_name(/' syscalls.h

@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
-# deps/patches/musl: a printf(3) without floating-point numbers prints all else as before, and says no to those.
+# deps/patches/musl: a printf(3) without floating-point numbers, wide characters and arguments by position prints all else as
+# before, and says no to those.
 
 setup() {
 	here=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
@@ -13,7 +14,7 @@ build() { # PROGRAM: the text is on stdin
 	"$here/build/deps/bin/musl-gcc" -std=c11 -Wno-format -static-pie -o "$1" "$1.c"
 }
 
-@test "what is no float is printed as by the machine's own C library" {
+@test "all else is printed as by the machine's own C library" {
 	cat >ways.c <<-'END'
 		#include <stdint.h>
 		#include <stdio.h>
@@ -30,23 +31,32 @@ build() { # PROGRAM: the text is on stdin
 	[ "$(./ours)" = "$(./theirs)" ]
 }
 
-@test "a float is an error, and nothing is made up for it" {
-	build float <<-'END'
+@test "what is left out is an error, and nothing is made up for it" {
+	build left_out <<-'END'
 		#include <errno.h>
 		#include <stdio.h>
+		#include <wchar.h>
+
+		#define REFUSES(error, ...) (errno = 0, snprintf(text, sizeof text, __VA_ARGS__) == -1 && errno == (error))
 
 		int main(void)
 		{
 			char text[20];
 
-			return snprintf(text, sizeof text, "%.1f", 1.5) == -1 && errno == EOVERFLOW ? 0 : 1;
+			if (snprintf(text, sizeof text, "%s %d", "text", 2) != 6 || !REFUSES(EOVERFLOW, "%.1f", 1.5))
+				return 1;
+			if (!REFUSES(EOVERFLOW, "%ls", L"text") || !REFUSES(EOVERFLOW, "%lc", (wint_t)L'c'))
+				return 2;
+			return REFUSES(EINVAL, "%1$s", "text") && REFUSES(EINVAL, "%*1$d", 3) ? 0 : 3;
 		}
 	END
-	./float
+	./left_out
 }
 
-@test "no program of ours prints one" {
-	run grep -nE '%[-+ #0-9.*]*l?L?[efgaEFGA]' "$here"/init/*.c "$here"/selftest/*.c
+@test "no program of ours prints any of it" {
+	local left_out='%([0-9]+[$]|[-+ #0-9.*]*(l?L?[efgaEFGA]|l[sc]|[SC]))'
+	echo '"%-5ls" "%1$s" "%.1f" "%S"' | grep -oE "$left_out" | grep -c . | grep -qx 4
+	run grep -nE "$left_out" "$here"/init/*.c "$here"/selftest/*.c
 	[ -z "$(echo "$output" | grep '"' | grep -vE '%%')" ]
 }
 

@@ -33,6 +33,41 @@ gcc_makes() { # OPTION...
 	done
 }
 
+@test "the stack protector's value is another at each start, and what writes over it is ended" {
+	local guard
+	guard=$(grep -oE -- '-mstack-protector-guard=[a-z]+' build/flags | sort -u)
+	cat >"$BATS_TEST_TMPDIR/smash.c" <<-'END'
+		#include <stdint.h>
+		#include <stdio.h>
+		#include <string.h>
+
+		extern uintptr_t __stack_chk_guard;
+
+		__attribute__((noinline)) static void smash(char *bytes, size_t length)
+		{
+			memset(bytes, 'x', length);
+		}
+
+		int main(int argc, char **argv)
+		{
+			char bytes[16] = "";
+
+			(void)argv;
+			printf("%lx\n", (unsigned long)__stack_chk_guard);
+			fflush(stdout);
+			smash(bytes, argc > 1 ? 64 : sizeof bytes);
+			return bytes[0] != 'x';
+		}
+	END
+	# shellcheck disable=SC2086 # an option, or none
+	build/deps/bin/musl-gcc -static-pie -Oz -fstack-protector-strong $guard -o "$BATS_TEST_TMPDIR/smash" \
+		"$BATS_TEST_TMPDIR/smash.c"
+	for _ in 1 2 3; do "$BATS_TEST_TMPDIR/smash"; done >"$BATS_TEST_TMPDIR/values"
+	[ "$(grep -E '^[0-9a-f]{9,}$' "$BATS_TEST_TMPDIR/values" | sort -u | wc -l)" = 3 ]
+	run "$BATS_TEST_TMPDIR/smash" too much
+	[ "$status" -gt 128 ]
+}
+
 @test "stripped, with the debug file beside named in them" {
 	for program in $PROGRAMS; do
 		is_stripped "$program"
@@ -41,10 +76,10 @@ gcc_makes() { # OPTION...
 	done
 }
 
-@test "denyinit has at most 250 KiB, denyinit-export 226, denyinit-selftest 64" {
-	[ "$(stat -c %s build/denyinit)" -le $((250 * 1024)) ]
-	[ "$(stat -c %s build/denyinit-export)" -le $((226 * 1024)) ]
-	[ "$(stat -c %s build/denyinit-selftest)" -le $((64 * 1024)) ]
+@test "denyinit has at most 240 KiB, denyinit-export 220, denyinit-selftest 60" {
+	[ "$(stat -c %s build/denyinit)" -le $((240 * 1024)) ]
+	[ "$(stat -c %s build/denyinit-export)" -le $((220 * 1024)) ]
+	[ "$(stat -c %s build/denyinit-selftest)" -le $((60 * 1024)) ]
 }
 
 @test "make size says what their bytes are, to the last one" {
