@@ -267,10 +267,10 @@ static bool passes(const struct lint *lint, const struct rule *rule, const struc
 /* ---- findings of doors ---- */
 
 struct doors {
+	size_t count;
+	bool unseen[DOORS_MAX]; /* its flags are in memory */
 	char names[DOORS_MAX][POLICY_NAME_MAX];
 	char conditions[DOORS_MAX][WORDING_MAX]; /* what to write behind `if`; "": nothing */
-	bool unseen[DOORS_MAX];                  /* its flags are in memory */
-	size_t count;
 };
 
 static void add_door(const struct lint *lint, struct doors *doors, const char *name, const char *condition, bool unseen)
@@ -405,6 +405,7 @@ static bool told_by_twin(const struct lint *lint, const struct twins *twins, con
 static bool check_twins(const struct lint *lint, const struct twins *twins, bool whole)
 {
 	bool any_other = false;
+	static struct doors doors; /* large */
 	const char *const why[2] = {"can ", twins->does};
 	char call[POLICY_NAME_MAX];
 	const char *at = twins->denied;
@@ -414,8 +415,7 @@ static bool check_twins(const struct lint *lint, const struct twins *twins, bool
 			continue;
 		for (const struct rule *rule = lint_rule(lint->policy, call); rule;
 		     rule = next_rule(lint->policy, rule)) {
-			struct doors doors = {.count = 0};
-
+			doors.count = 0;
 			any_other |= (rule->nconditions == 0) != whole;
 			if ((rule->nconditions == 0) != whole || lint_is_pretence(rule) || is_vain(lint, rule) ||
 			    told_by_twin(lint, twins, rule))
@@ -490,12 +490,13 @@ static const struct rule *denied_case(const struct lint *lint, const struct door
 
 static void check_case(const struct lint *lint, const struct door_case *c)
 {
+	static struct doors doors; /* large */
 	const struct rule *rule = denied_case(lint, c);
-	struct doors doors = {.count = 0};
 	char door[POLICY_NAME_MAX];
 	const char *at = c->doors;
 	struct argument argument;
 
+	doors.count = 0;
 	while (rule && words_next(&at, door, sizeof(door)))
 		if (lint_is_open(lint, door) && (!c->door_arg || names_argument(door, c->door_arg, &argument)) &&
 		    !denied_with(lint, door, c->door_arg, c->door_value) &&

@@ -57,7 +57,7 @@ static enum foreign judge_foreign(struct observed observed, uint16_t marker)
 
 static void judge_under_canary(const struct plan *plan, struct report *report)
 {
-	static struct observed observed[PLAN_PROBES_MAX]; /* large */
+	struct observed *observed = plan->first;
 
 	(void)probe_run(plan->probes, plan->nprobes, observed); /* what was not reached is OBSERVED_NOTHING */
 	for (size_t i = 0; i < plan->nsubjects; i++)

@@ -20,11 +20,12 @@ static bool comes_before(const struct trial_rule *rules, uint16_t a, uint16_t b)
 	return x->line != y->line ? x->line < y->line : a < b;
 }
 
-static bool read_rules(struct rule_order *rules, const struct trial_input *input, const struct trial_rule *list,
-                       size_t count, size_t most)
+static bool read_rules(struct rule_order *rules, uint16_t *order, const struct trial_input *input,
+                       const struct trial_rule *list, size_t count, size_t most)
 {
 	rules->input = input;
 	rules->rules = list;
+	rules->order = order;
 	rules->count = 0;
 	if (count > most)
 		return false;
@@ -40,14 +41,16 @@ static bool read_rules(struct rule_order *rules, const struct trial_input *input
 	return true;
 }
 
-static bool read_input(struct rule_order *native, struct rule_order other[TRIAL_ABIS], const struct trial_input *input)
+static bool read_input(struct rule_order *native, struct rule_order other[TRIAL_ABIS],
+                       uint16_t orders[1 + TRIAL_ABIS][TRIAL_OTHER_MAX], const struct trial_input *input)
 {
-	bool fits = read_rules(native, input, input ? input->rules : NULL, input ? input->nrules : 0, TRIAL_RULES_MAX);
+	bool fits = read_rules(native, orders[0], input, input ? input->rules : NULL, input ? input->nrules : 0,
+	                       TRIAL_RULES_MAX);
 
 	for (size_t i = 0; i < TRIAL_ABIS; i++) {
 		const bool any = input && input->other_denied;
 
-		fits = read_rules(&other[i], input, any ? input->other[i].rules : NULL,
+		fits = read_rules(&other[i], orders[1 + i], input, any ? input->other[i].rules : NULL,
 		                  any ? input->other[i].nrules : 0, TRIAL_OTHER_MAX) &&
 		       fits;
 	}
@@ -57,8 +60,8 @@ static bool read_input(struct rule_order *native, struct rule_order other[TRIAL_
 bool meaning_read(struct meaning *meaning, const struct trial_input *input)
 {
 	meaning->input = input;
-	return read_input(&meaning->enforced, meaning->enforced_other, input) &&
-	       read_input(&meaning->observed, meaning->observed_other, input->observed);
+	return read_input(&meaning->enforced, meaning->enforced_other, meaning->orders[0], input) &&
+	       read_input(&meaning->observed, meaning->observed_other, meaning->orders[1], input->observed);
 }
 
 /* The first place whose rule has this number or a higher one. */

@@ -23,14 +23,18 @@ struct rule_order {
 	const struct trial_input *input;
 	const struct trial_rule *rules; /* the input's for one ABI */
 	size_t count;
-	uint16_t order[TRIAL_OTHER_MAX]; /* indices of rules, by number, then severity, then line */
+	uint16_t *order; /* indices of rules, by number, then severity, then line */
 };
 
-/* Of the native ABI, and of the others (nothing where all their calls kill). input: NULL if nothing is observed. */
+/*
+ * Of the native ABI, and of the others (nothing where all their calls kill). input: NULL if nothing is observed. Not to be
+ * copied: it points into itself.
+ */
 struct meaning {
 	const struct trial_input *input;
 	struct rule_order enforced, observed;
 	struct rule_order enforced_other[TRIAL_ABIS], observed_other[TRIAL_ABIS];
+	uint16_t orders[2][1 + TRIAL_ABIS][TRIAL_OTHER_MAX]; /* last: most of it is never written */
 };
 
 /* False: more than TRIAL_RULES_MAX or TRIAL_OTHER_MAX rules. input must outlive *meaning. */

@@ -223,7 +223,7 @@ static struct foreign_subject *add_foreign_call(struct plan *plan, enum abi abi,
 	subject->probe = add_probe(plan, abi, (uint32_t)nr);
 	if (MACHINE_CALLABLE < ABI_COUNT && abi >= MACHINE_CALLABLE) {
 		plan->nprobes--;
-		subject->probe = PLAN_PROBES_MAX - plan->nforeign;
+		subject->probe = plan->probes_max - plan->nforeign;
 		plan->probes[subject->probe] = plan->probes[plan->nprobes];
 	}
 	return subject;
@@ -291,6 +291,23 @@ static bool choose_control(const struct meaning *meaning, struct probe *control)
 		    !observed_rule(meaning, control->nr) && plan_expected(meaning, control) == SECCOMP_RET_ALLOW)
 			return true;
 	return false;
+}
+
+/* rules: how many can be probed; subjects: the calls that can be reported besides the mount API's and newer-syscalls. */
+static void lay_out(struct plan *plan, size_t rules, size_t subjects)
+{
+	char *at = plan->room;
+
+	subjects += MOUNT_API_NATIVE + 2;
+	plan->probes_max = 2 * rules + MOUNT_API_NATIVE + PLAN_FOREIGN_MAX + 2;
+	plan->probes = (struct probe *)(void *)at;
+	at += plan->probes_max * sizeof *plan->probes;
+	plan->subjects = (struct subject *)(void *)at;
+	at += (subjects < REPORT_CALLS_MAX ? subjects : REPORT_CALLS_MAX) * sizeof *plan->subjects;
+	plan->foreign = (struct foreign_subject *)(void *)at;
+	at += PLAN_FOREIGN_MAX * sizeof *plan->foreign;
+	plan->first = (struct observed *)(void *)at;
+	plan->second = plan->first + plan->probes_max;
 }
 
 static void start(struct plan *plan, const struct probe *control, uint16_t marker, uint64_t magic)
@@ -373,6 +390,7 @@ enum plan_error plan_trial(struct plan *plan, const struct meaning *meaning)
 		return PLAN_NO_MARKER;
 	if (!choose_control(meaning, &control))
 		return PLAN_NO_CONTROL;
+	lay_out(plan, input->nrules, input->nrules + (input->observed ? input->observed->nrules : 0));
 	start(plan, &control, marker, input->magic ? input->magic : CANARY_MAGIC);
 	add_mount_api(plan, meaning);
 	for (size_t i = 0; i < meaning->enforced.count;) {
@@ -393,6 +411,7 @@ enum plan_error plan_trial(struct plan *plan, const struct meaning *meaning)
 
 void plan_mount_api(struct plan *plan, const struct probe *control, uint16_t marker)
 {
+	lay_out(plan, 0, 0);
 	start(plan, control, marker, CANARY_MAGIC);
 	for (size_t row = 0; row < MOUNT_API_ROWS; row++) {
 		int64_t nr = mount_api_number(ABI_NATIVE, row);

@@ -40,14 +40,23 @@ struct foreign_subject {
 
 #define PLAN_CONTROL 0
 
+/* All lists of the longest plan, and what two rounds see of its probes. */
+#define PLAN_ROOM                                                                                                      \
+	(PLAN_PROBES_MAX * (sizeof(struct probe) + 2 * sizeof(struct observed)) +                                      \
+	 REPORT_CALLS_MAX * sizeof(struct subject) + PLAN_FOREIGN_MAX * sizeof(struct foreign_subject))
+
+/* Not to be copied: it points into itself. */
 struct plan {
 	uint16_t marker; /* what the canary answers */
 	uint64_t magic;  /* and to what */
-	size_t nprobes, nsubjects, nforeign;
+	size_t nprobes, nsubjects, nforeign, probes_max;
+	/* Lists, one behind the other as long as they can get: of each that had the room of the longest a page would be used. */
+	struct probe *probes; /* the first one is the control, a call that no policy names */
+	struct subject *subjects;
+	struct foreign_subject *foreign;
+	struct observed *first, *second; /* probes_max each: for what the two rounds see of the probes */
 	struct canary_numbers numbers;
-	struct probe probes[PLAN_PROBES_MAX]; /* the first one is the control, a call that no policy names */
-	struct subject subjects[REPORT_CALLS_MAX];
-	struct foreign_subject foreign[PLAN_FOREIGN_MAX];
+	_Alignas(8) char room[PLAN_ROOM];
 };
 
 /* No code of this machine's native ABI can make the call: it stands behind those that are made, to be evaluated. */

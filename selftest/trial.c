@@ -22,9 +22,6 @@ struct trial {
 	struct plan plan;
 	int status_fd;         /* of the kernel's account; -1: none */
 	struct account before; /* the canary was loaded */
-	/* Aligned so that the few that most policies have are in one page, and not in two. */
-	_Alignas(1024) struct observed first[PLAN_PROBES_MAX];
-	_Alignas(1024) struct observed second[PLAN_PROBES_MAX];
 };
 
 /* A process is tried once, and memory that is there already cannot be refused. */
@@ -56,9 +53,9 @@ static enum trial_step first_round(struct trial *trial, long *detail)
 {
 	const struct plan *plan = &trial->plan;
 	const long marker = -(long)plan->marker;
-	int error = probe_run_beside(plan->probes, plan->nprobes, &marker, trial->first);
+	int error = probe_run_beside(plan->probes, plan->nprobes, &marker, trial->plan.first);
 
-	if (!error && !gives_marker(plan, trial->first[PLAN_CONTROL]))
+	if (!error && !gives_marker(plan, trial->plan.first[PLAN_CONTROL]))
 		return TRIAL_CANARY_SILENT;
 	*detail = error;
 	return error ? TRIAL_NO_CHILD : TRIAL_OK;
@@ -182,8 +179,8 @@ static struct testimony testimony_of(const struct trial *trial, size_t probe, co
 	    .expected = live_action(plan_expected(&trial->meaning, p)),
 	    .evaluated = bpf_walk_holds(walk, numbers_abi_arch(p->abi), p->nr),
 	    .marker = trial->plan.marker,
-	    .first = trial->first[probe],
-	    .second = trial->second[probe],
+	    .first = trial->plan.first[probe],
+	    .second = trial->plan.second[probe],
 	};
 }
 
@@ -323,9 +320,9 @@ static bool may_run_beside(const struct sock_fprog *program)
 static void second_round(struct trial *trial, const struct sock_fprog *program)
 {
 	if (may_run_beside(program))
-		(void)probe_run_beside(trial->plan.probes, trial->plan.nprobes, NULL, trial->second);
+		(void)probe_run_beside(trial->plan.probes, trial->plan.nprobes, NULL, trial->plan.second);
 	else
-		(void)probe_run(trial->plan.probes, trial->plan.nprobes, trial->second);
+		(void)probe_run(trial->plan.probes, trial->plan.nprobes, trial->plan.second);
 }
 
 void trial_close(struct trial *trial, const struct sock_fprog *program, struct report *report)
@@ -340,7 +337,7 @@ void trial_close(struct trial *trial, const struct sock_fprog *program, struct r
 	report_account(trial, report);
 	report->instructions = program->len;
 	report->enforces_nothing = trial->meaning.input->enforces_nothing;
-	report->control_lost = !gives_marker(&trial->plan, trial->second[PLAN_CONTROL]);
+	report->control_lost = !gives_marker(&trial->plan, trial->plan.second[PLAN_CONTROL]);
 	blame(report, report->tracer == 0 && trial->before.tracer == 0);
 	verdict_conclude(report);
 }
@@ -349,7 +346,7 @@ void trial_listen(struct trial *trial, uint64_t cookie, struct report *report)
 {
 	static struct probe probes[PLAN_PROBES_MAX]; /* large */
 	const bool alone = report->outer_filters == 0;
-	struct observed *observed = trial->first; /* not needed any more */
+	struct observed *observed = trial->plan.first; /* not needed any more */
 
 	report->asked = plan_calls(&trial->plan, &trial->meaning, cookie, alone ? 1 : REPORT_CALLS_MAX, probes);
 	report->heard = report->unanswered = 0;
