@@ -34,14 +34,14 @@ const char *names_errno_at(size_t i)
 	return name;
 }
 
-unsigned names_errno(const char *wanted)
+unsigned names_errno(const char *name)
 {
-	const char *name = names;
+	const char *known = names;
 
 	for (size_t i = 0; i < NAMES; i++) {
-		if (strcmp(name, wanted) == 0)
+		if (strcmp(known, name) == 0)
 			return numbers[i];
-		name += strlen(name) + 1;
+		known += strlen(known) + 1;
 	}
 	return 0;
 }
