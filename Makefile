@@ -62,6 +62,9 @@ ifeq ($(wildcard $(INIH)/ini.c),)
 $(error with DEPS_PREFIX, INIH=FOLDER must name a folder with the ini.c and ini.h of inih 59 or newer ($(INIH) has \
 none): inih is compiled with denyinit, as a distribution's libinih.a hands over no line numbers)
 endif
+ifeq ($(shell grep -s seccomp_export_bpf_mem $(DEPS)/include/seccomp.h),)
+$(error $(DEPS)/include/seccomp.h is not of libseccomp 2.6 or newer, which denyinit needs)
+endif
 else
 DEPS = $(BUILD)/deps
 READY = $(DEPS)/VERSIONS
@@ -557,5 +560,5 @@ help:
 	@echo "make help         this text"
 	@echo
 	@echo "Variables: BUILD=build (the folder), CFLAGS, LDFLAGS, WERROR=1 (warnings are errors; CI=true too), V=1 (say all)."
-	@echo "DEPS_PREFIX=/usr INIH=FOLDER [CC=gcc] on a distribution with musl, Alpine for one: uses the static libseccomp and"
+	@echo "DEPS_PREFIX=/usr INIH=FOLDER [CC=gcc] on a distribution with musl, Alpine for one: uses the static libseccomp (2.6) and"
 	@echo "libmd of that prefix and compiles inih from FOLDER (its ini.c, ini.h), fetches and installs nothing."

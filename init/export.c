@@ -37,8 +37,8 @@ static bool load(struct loaded *loaded, const char *path, struct report *scratch
 		             "part of the mount API is neither denied nor left open by a line of its own: %s: write "
 		             "`@mount = deny` in [deny]",
 		             names);
-	else if (!loaded_compile(loaded, why) || !protect_rehearse(loaded, scratch, why))
-		findings_add(findings, SEVERITY_ERROR, 0, "%s", why);
+	else if (!loaded_compile(loaded, why) || !protect_rehearse(loaded, true, scratch, why))
+		findings_add_refusal(findings, path, why);
 	if (loaded->observed.nrules > 0)
 		findings_add(findings, SEVERITY_WARNING, loaded->observed.rules[0].line,
 		             "[observe]: nobody would be told: what it has is let through");
@@ -136,9 +136,8 @@ static bool prove(const struct loaded *loaded, const struct oci *oci, struct rep
 	enum filter_step step = filter_compile_profile(oci, &as_profile.program, &rule, &error);
 
 	if (step != FILTER_OK) {
-		findings_add(findings, SEVERITY_ERROR, 0, "libseccomp does not take the profile%s: %s",
-		             step == FILTER_EXPORT ? " (it comes to too many instructions, or memory is short)" : "",
-		             strerror(error));
+		findings_add(findings, SEVERITY_ERROR, 0, "libseccomp does not take the profile: %s",
+		             step == FILTER_TOO_LONG ? "it comes to too many instructions" : strerror(error));
 		return false;
 	}
 	as_profile.path = loaded->path;
@@ -148,7 +147,7 @@ static bool prove(const struct loaded *loaded, const struct oci *oci, struct rep
 		findings_add(findings, SEVERITY_ERROR, 0, "too many rules for the profile to be proven");
 		return false;
 	}
-	if (protect_rehearse(&as_profile, scratch, why))
+	if (protect_rehearse(&as_profile, true, scratch, why))
 		return true;
 	findings_add(findings, SEVERITY_ERROR, 0, "the profile, as libseccomp compiles it, would not be the policy: %s",
 	             why);

@@ -194,7 +194,7 @@ static int set_up(scmp_filter_ctx context)
 
 enum filter_step filter_compile(const struct policy *policy, struct program *program, size_t *rule, int *error)
 {
-	static struct sock_filter tail[PROGRAM_MAX];
+	static _Alignas(2048) struct sock_filter tail[PROGRAM_MAX];
 	enum filter_step step = FILTER_OK;
 	scmp_filter_ctx context;
 	size_t length = 0;

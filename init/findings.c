@@ -89,6 +89,20 @@ void findings_advise(struct findings *findings, enum severity severity, unsigned
 		finding->after = advice->after;
 }
 
+void findings_add_refusal(struct findings *findings, const char *path, const char *why)
+{
+	const size_t length = strlen(path);
+	unsigned line = 0;
+
+	if (strncmp(why, path, length) == 0 && why[length] == ':') {
+		why += length + 1;
+		for (; *why >= '0' && *why <= '9'; why++)
+			line = 10 * line + (unsigned)(*why - '0');
+		why += strspn(why, ": ");
+	}
+	findings_add(findings, SEVERITY_ERROR, line, "%s", why);
+}
+
 void findings_make_errors(struct findings *findings)
 {
 	for (size_t i = 0; i < findings->count; i++)

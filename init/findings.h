@@ -62,6 +62,9 @@ void findings_add(struct findings *findings, enum severity severity, unsigned li
 void findings_advise(struct findings *findings, enum severity severity, unsigned line, const struct advice *advice,
                      const char *format, ...) __attribute__((format(printf, 5, 6)));
 
+/* An error by a message of refusal.h: the line that stands in it behind the path, if there is one, is the finding's. */
+void findings_add_refusal(struct findings *findings, const char *path, const char *why);
+
 /* strict = yes. */
 void findings_make_errors(struct findings *findings);
 

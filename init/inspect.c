@@ -68,21 +68,6 @@ static bool told_complexity(struct loaded *loaded, const struct report *report)
 	return true;
 }
 
-/* Why not, of which the line, if there is one, is the finding's. */
-static void add_refusal(struct findings *findings, const char *path, const char *why)
-{
-	const size_t length = strlen(path);
-	unsigned line = 0;
-
-	if (strncmp(why, path, length) == 0 && why[length] == ':') {
-		why += length + 1;
-		for (; *why >= '0' && *why <= '9'; why++)
-			line = 10 * line + (unsigned)(*why - '0');
-		why += strspn(why, ": ");
-	}
-	findings_add(findings, SEVERITY_ERROR, line, "%s", why);
-}
-
 int inspect_check(struct loaded *loaded, const char *path, bool json, struct report *scratch)
 {
 	struct findings *findings = &loaded->findings;
@@ -93,9 +78,9 @@ int inspect_check(struct loaded *loaded, const char *path, bool json, struct rep
 		find_unmentioned(&loaded->policy, &loaded->observed, findings);
 	if (sound) {
 		scratch->too_complex = false;
-		if ((!loaded_compile(loaded, why) || !protect_rehearse(loaded, scratch, why)) &&
+		if ((!loaded_compile(loaded, why) || !protect_rehearse(loaded, false, scratch, why)) &&
 		    !told_complexity(loaded, scratch))
-			add_refusal(findings, path, why);
+			findings_add_refusal(findings, path, why);
 	}
 	findings_sort(findings);
 	if (json)

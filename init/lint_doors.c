@@ -266,20 +266,27 @@ static bool passes(const struct lint *lint, const struct rule *rule, const struc
 
 /* ---- findings of doors ---- */
 
+struct door {
+	char name[POLICY_NAME_MAX];
+	char condition[WORDING_MAX]; /* what to write behind `if`; "": nothing */
+	bool unseen;                 /* its flags are in memory */
+};
+
 struct doors {
 	size_t count;
-	bool unseen[DOORS_MAX]; /* its flags are in memory */
-	char names[DOORS_MAX][POLICY_NAME_MAX];
-	char conditions[DOORS_MAX][WORDING_MAX]; /* what to write behind `if`; "": nothing */
+	struct door *door;
 };
+
+/* Of the finding that is being made. Large, and rarely written. */
+static struct door found[DOORS_MAX];
 
 static void add_door(const struct lint *lint, struct doors *doors, const char *name, const char *condition, bool unseen)
 {
 	if (doors->count == DOORS_MAX || !lint_propose(lint, name))
 		return;
-	snprintf(doors->names[doors->count], POLICY_NAME_MAX, "%s", name);
-	snprintf(doors->conditions[doors->count], WORDING_MAX, "%s", condition);
-	doors->unseen[doors->count++] = unseen;
+	snprintf(doors->door[doors->count].name, POLICY_NAME_MAX, "%s", name);
+	snprintf(doors->door[doors->count].condition, WORDING_MAX, "%s", condition);
+	doors->door[doors->count++].unseen = unseen;
 }
 
 /* One line for all doors that get the same. */
@@ -293,21 +300,22 @@ static void write_lines(const struct lint *lint, const struct rule *rule, const 
 		if (written[i])
 			continue;
 		lint_put(put, "%s", i > 0 ? "\n" : "");
-		if (doors->unseen[i])
+		if (doors->door[i].unseen)
 			snprintf(first, sizeof(first), "ENOSYS"); /* libraries take the older call then */
 		else
-			lint_answer(lint, rule, doors->names[i], first);
+			lint_answer(lint, rule, doors->door[i].name, first);
 		for (size_t j = i; j < doors->count; j++) {
-			lint_answer(lint, rule, doors->names[j], other);
-			if (j > i && (written[j] || doors->unseen[i] || doors->unseen[j] || strcmp(first, other) != 0 ||
-			              strcmp(doors->conditions[i], doors->conditions[j]) != 0))
+			lint_answer(lint, rule, doors->door[j].name, other);
+			if (j > i && (written[j] || doors->door[i].unseen || doors->door[j].unseen ||
+			              strcmp(first, other) != 0 ||
+			              strcmp(doors->door[i].condition, doors->door[j].condition) != 0))
 				continue;
-			lint_put(put, "%s ", doors->names[j]);
+			lint_put(put, "%s ", doors->door[j].name);
 			written[j] = true;
 		}
 		lint_put(put, "= %s", first);
-		if (doors->conditions[i][0])
-			lint_put(put, " if %s", doors->conditions[i]);
+		if (doors->door[i].condition[0])
+			lint_put(put, " if %s", doors->door[i].condition);
 	}
 }
 
@@ -315,7 +323,7 @@ static void write_lines(const struct lint *lint, const struct rule *rule, const 
 static void put_names(struct put *put, const struct doors *doors)
 {
 	for (size_t i = 0; i < doors->count; i++)
-		lint_put(put, "%s%s", i == 0 ? "" : i + 1 < doors->count ? ", " : " and ", doors->names[i]);
+		lint_put(put, "%s%s", i == 0 ? "" : i + 1 < doors->count ? ", " : " and ", doors->door[i].name);
 }
 
 /* why[0] and why[1], one behind the other: what the doors do. */
@@ -328,10 +336,10 @@ static void tell(const struct lint *lint, const char *kind, const struct rule *r
 	bool follows = true;
 
 	for (size_t i = 0; i < doors->count; i++) {
-		unsigned last = lint_last_line(lint->policy, doors->names[i]);
+		unsigned last = lint_last_line(lint->policy, doors->door[i].name);
 
 		advice.after = last > advice.after ? last : advice.after;
-		follows &= !lint_outranks(lint->policy, rule, doors->names[i]);
+		follows &= !lint_outranks(lint->policy, rule, doors->door[i].name);
 	}
 	write_lines(lint, rule, doors, &write);
 	if (follows && !write.cut)
@@ -405,7 +413,6 @@ static bool told_by_twin(const struct lint *lint, const struct twins *twins, con
 static bool check_twins(const struct lint *lint, const struct twins *twins, bool whole)
 {
 	bool any_other = false;
-	static struct doors doors; /* large */
 	const char *const why[2] = {"can ", twins->does};
 	char call[POLICY_NAME_MAX];
 	const char *at = twins->denied;
@@ -415,7 +422,8 @@ static bool check_twins(const struct lint *lint, const struct twins *twins, bool
 			continue;
 		for (const struct rule *rule = lint_rule(lint->policy, call); rule;
 		     rule = next_rule(lint->policy, rule)) {
-			doors.count = 0;
+			struct doors doors = {.door = found};
+
 			any_other |= (rule->nconditions == 0) != whole;
 			if ((rule->nconditions == 0) != whole || lint_is_pretence(rule) || is_vain(lint, rule) ||
 			    told_by_twin(lint, twins, rule))
@@ -490,13 +498,12 @@ static const struct rule *denied_case(const struct lint *lint, const struct door
 
 static void check_case(const struct lint *lint, const struct door_case *c)
 {
-	static struct doors doors; /* large */
 	const struct rule *rule = denied_case(lint, c);
+	struct doors doors = {.door = found};
 	char door[POLICY_NAME_MAX];
 	const char *at = c->doors;
 	struct argument argument;
 
-	doors.count = 0;
 	while (rule && words_next(&at, door, sizeof(door)))
 		if (lint_is_open(lint, door) && (!c->door_arg || names_argument(door, c->door_arg, &argument)) &&
 		    !denied_with(lint, door, c->door_arg, c->door_value) &&

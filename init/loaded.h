@@ -20,13 +20,14 @@ struct loaded {
 	bool parsed;             /* policy and observed are complete: no error in the text */
 	bool enforces_nothing;   /* --observe: all rules are observed ones */
 	struct findings findings;
-	char text[POLICY_BYTES_MAX];
-	struct policy policy;
-	struct policy observed; /* its rules: what is not enforced and only told */
+	/* Aligned so that what most policies use of each lies in one page. */
+	_Alignas(2048) char text[POLICY_BYTES_MAX];
+	_Alignas(2048) struct policy policy;
+	_Alignas(2048) struct policy observed; /* its rules: what is not enforced and only told */
 	struct policy other[OTHER_ABIS],
-	    observed_other[OTHER_ABIS];  /* what those two point to, with other-abis = deny */
-	struct program program;          /* of policy; its denials are errnos. length 0: nothing is denied */
-	struct program observed_program; /* of observed, in the same form. length 0: nothing is observed */
+	    observed_other[OTHER_ABIS];        /* what those two point to, with other-abis = deny */
+	_Alignas(2048) struct program program; /* of policy; its denials are errnos. length 0: nothing is denied */
+	struct program observed_program;       /* of observed, in the same form. length 0: nothing is observed */
 };
 
 /*

@@ -38,7 +38,7 @@
 
 /* Large: not on the stack. */
 static struct loaded loaded;
-static struct report report;
+static _Alignas(2048) struct report report; /* what is written of it in one page */
 static struct watch watch;
 
 /* All of them, a line each, to stderr. */

@@ -6,7 +6,7 @@
  * next one of its size. When the room is full there is NULL and ENOMEM, as from any malloc.
  *
  * Who asks: libseccomp, open_memstream(3), opendir(3) and setenv(3), in the only thread that there is. The default policy
- * takes 95 KiB; one that denies all calls which can be denied, by many errnos, 480. denyinit-export, which has libseccomp
+ * takes 45 KiB; one that denies all calls which can be denied, by many errnos, 250. denyinit-export, which has libseccomp
  * compile far larger programs, keeps musl's.
  */
 #include <errno.h>
@@ -31,15 +31,19 @@ struct block {
 	struct block *next;          /* while it waits */
 };
 
-static _Alignas(GRAIN) char room[MEMORY_ROOM];
-static size_t used;
-/* Not 0, and so in another page. Theirs is written to before it is read: else it would be faulted in twice. */
+/* Aligned so that what is used first lies in one page. */
+static _Alignas(2048) struct {
+	struct block *waiting[CLASSES];
+	size_t used;
+	_Alignas(GRAIN) char room[MEMORY_ROOM];
+} heap;
+
+/* Not 0, and so in another page. That one is written to before it is read: else it would be faulted in twice. */
 static bool is_untouched = true;
-static struct block *waiting[CLASSES];
 
 static struct block **waiting_for(size_t size)
 {
-	return &waiting[size <= SMALL ? size / GRAIN - 1 : SMALL / GRAIN + (size_t)__builtin_ctzl(size)];
+	return &heap.waiting[size <= SMALL ? size / GRAIN - 1 : SMALL / GRAIN + (size_t)__builtin_ctzl(size)];
 }
 
 static size_t rounded(size_t wanted)
@@ -64,7 +68,7 @@ static void *take(size_t wanted, bool *fresh)
 	}
 	if (is_untouched) {
 		is_untouched = false;
-		used = 0;
+		*(volatile size_t *)&heap.used = 0;
 	}
 	size = rounded(wanted);
 	place = waiting_for(size);
@@ -74,13 +78,13 @@ static void *take(size_t wanted, bool *fresh)
 		*place = block->next;
 		return block + 1;
 	}
-	if (size + sizeof(*block) > MEMORY_ROOM - used) {
+	if (size + sizeof(*block) > MEMORY_ROOM - heap.used) {
 		errno = ENOMEM;
 		return NULL;
 	}
-	block = (struct block *)(void *)(room + used);
+	block = (struct block *)(void *)(heap.room + heap.used);
 	block->size = size;
-	used += sizeof(*block) + size;
+	heap.used += sizeof(*block) + size;
 	return block + 1;
 }
 

@@ -8,7 +8,7 @@
 #include "init/nearest.h"
 #include "init/words.h"
 
-const char options_help[] =
+__attribute__((section(".data.help"))) const char options_help[] =
     "usage: denyinit [OPTION...] [--] COMMAND [ARG...]\n"
     "\n"
     "Installs the policy's system call filter, proves it, prints the result, and becomes COMMAND.\n"

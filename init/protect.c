@@ -99,7 +99,7 @@ static struct trial_input *translate(const struct policy *policy, struct transla
 
 static struct trial_input *trial_input(const struct loaded *loaded, const struct form *form, uint64_t magic)
 {
-	static struct translated denied, observed;
+	static _Alignas(2048) struct translated denied, observed; /* what is used of each in one page, or two */
 	struct trial_input *input = translate(&loaded->policy, &denied);
 
 	input->magic = magic;
@@ -136,16 +136,17 @@ static bool join(const struct loaded *loaded, const struct form *form, uint64_t 
 	return true;
 }
 
-bool protect_rehearse(const struct loaded *loaded, struct report *report, char why[REFUSAL_MAX])
+bool protect_rehearse(const struct loaded *loaded, bool exported, struct report *report, char why[REFUSAL_MAX])
 {
 	const struct form form = {.observed_action = SECCOMP_RET_USER_NOTIF};
 	const uint64_t magic =
 	    loaded->policy.report_denials ? ARCH_SECRET_MASK & UINT64_C(0x8d1c6e0b52f79a35) : 0; /* as good as any */
-	const struct trial_input *input = trial_input(loaded, &form, magic);
+	struct trial_input *input = trial_input(loaded, &form, magic);
 	struct sock_fprog program;
 	long detail = 0;
 	enum trial_step step;
 
+	input->exported = exported;
 	if (!join(loaded, &form, magic, &program, why))
 		return false;
 	step = trial_rehearse(input, &program, report, &detail);

@@ -36,8 +36,9 @@ bool protect(const struct loaded *loaded, struct form *form, const struct heard 
 
 /*
  * What of this can be known without a kernel, for --check: whether the judge could take the policy, and finds that the
- * program does what it says. False: why says why not. *report is for its room only.
+ * program does what it says. exported: for another to run under, not for this process. False: why says why not. *report is
+ * for its room only.
  */
-bool protect_rehearse(const struct loaded *loaded, struct report *report, char why[REFUSAL_MAX]);
+bool protect_rehearse(const struct loaded *loaded, bool exported, struct report *report, char why[REFUSAL_MAX]);
 
 #endif

@@ -53,17 +53,22 @@ static size_t read_status(int fd, char text[STATUS_MAX])
 
 struct account account_read(int status_fd)
 {
-	int mode = prctl(PR_GET_SECCOMP, 0, 0, 0, 0), no_new_privs = prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0);
-	static char text[STATUS_MAX]; /* large */
-	struct procstat status;
+	static _Alignas(2048) char text[STATUS_MAX]; /* large; what is read mostly fits into one page */
+	struct procstat status = procstat_parse(text, read_status(status_fd, text));
+	int no_new_privs = prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0);
 
-	if (mode == SECCOMP_MODE_DISABLED) /* writing that file takes the kernel longer than a filter takes to load */
-		return (struct account){.mode = mode, .filters = 0, .no_new_privs = no_new_privs};
-	status = procstat_parse(text, read_status(status_fd, text));
 	return (struct account){
-	    .mode = mode,
+	    .mode = prctl(PR_GET_SECCOMP, 0, 0, 0, 0),
 	    .filters = status.seccomp_filters,
 	    .no_new_privs = status.no_new_privs >= 0 ? status.no_new_privs : no_new_privs,
 	    .tracer = status.tracer,
 	};
+}
+
+/* Writing that file takes the kernel as long as loading a filter. */
+struct account account_first(int status_fd)
+{
+	if (prctl(PR_GET_SECCOMP, 0, 0, 0, 0) == SECCOMP_MODE_DISABLED)
+		return (struct account){.mode = SECCOMP_MODE_DISABLED, .filters = 0, .no_new_privs = -1};
+	return account_read(status_fd);
 }

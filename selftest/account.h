@@ -17,7 +17,13 @@ struct account {
  */
 int account_open(void);
 
-/* What it says now; without it where prctl(2) says that there is no filter. */
+/* What it says now. */
 struct account account_read(int status_fd);
+
+/*
+ * The same before there is a filter of this process's own, of which it will be asked again: where prctl(2) says that there
+ * is none at all, no more is looked at (no_new_privs -1, tracer 0). If that is a lie, the count at the end is wrong.
+ */
+struct account account_first(int status_fd);
 
 #endif

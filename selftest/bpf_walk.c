@@ -47,7 +47,7 @@ struct segment {
 };
 
 /* Large, and used by one walk at a time. */
-static struct segment segment;
+static _Alignas(2048) struct segment segment;
 
 /* Of the lists nothing is looked at that was not written. */
 static struct segment *begin(struct walk *walk)

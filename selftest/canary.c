@@ -143,7 +143,7 @@ static size_t find_bounds(const uint32_t *numbers, size_t count, uint32_t bounds
  */
 static void find(struct program *program, const uint32_t *numbers, size_t count)
 {
-	static uint32_t bounds[BOUNDS(CANARY_NUMBERS_MAX)]; /* large */
+	static _Alignas(2048) uint32_t bounds[BOUNDS(CANARY_NUMBERS_MAX)]; /* large */
 	const size_t start = program->length;
 
 	search(program, bounds, find_bounds(numbers, count, bounds), false);

@@ -274,6 +274,18 @@ uint32_t meaning_action(const struct meaning *meaning, const struct seccomp_data
 	return action(meaning, data, NULL);
 }
 
+long meaning_decider(const struct meaning *meaning, const struct seccomp_data *data)
+{
+	const struct rule_order *rules = &meaning->enforced;
+	size_t first;
+	const size_t count = meaning_rules_of(rules, (uint32_t)data->nr, &first);
+
+	for (size_t i = first; i < first + count; i++)
+		if (matches(&rules->rules[rules->order[i]], data, NULL))
+			return rules->order[i];
+	return -1;
+}
+
 struct wanted {
 	const struct rule_order *rules;
 	size_t first, end, place;

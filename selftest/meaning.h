@@ -46,6 +46,9 @@ size_t meaning_rules_of(const struct rule_order *rules, uint32_t nr, size_t *fir
 /* SECCOMP_RET_ALLOW, SECCOMP_RET_KILL_PROCESS, SECCOMP_RET_ERRNO | errno, or input's observed_action. */
 uint32_t meaning_action(const struct meaning *meaning, const struct seccomp_data *data);
 
+/* The enforced rule that decides a native call: its index in the input's rules. -1: none does. */
+long meaning_decider(const struct meaning *meaning, const struct seccomp_data *data);
+
 /*
  * Arguments with which the rule in that place decides, of the number's rules [first .. first + count); place first +
  * count: with which none of them matches. Into data->args, of which those are kept that are not asked for. False: there

@@ -41,8 +41,8 @@ struct foreign_subject {
 #define PLAN_CONTROL 0
 
 /* All lists of the longest plan, and what two rounds see of its probes. */
-#define PLAN_ROOM                                                                                                      \
-	(PLAN_PROBES_MAX * (sizeof(struct probe) + 2 * sizeof(struct observed)) +                                      \
+#define PLAN_ROOM                                                                 \
+	(PLAN_PROBES_MAX * (sizeof(struct probe) + 2 * sizeof(struct observed)) + \
 	 REPORT_CALLS_MAX * sizeof(struct subject) + PLAN_FOREIGN_MAX * sizeof(struct foreign_subject))
 
 /* Not to be copied: it points into itself. */
@@ -56,7 +56,7 @@ struct plan {
 	struct foreign_subject *foreign;
 	struct observed *first, *second; /* probes_max each: for what the two rounds see of the probes */
 	struct canary_numbers numbers;
-	_Alignas(8) char room[PLAN_ROOM];
+	_Alignas(2048) char room[PLAN_ROOM]; /* so in as few pages as can be */
 };
 
 /* No code of this machine's native ABI can make the call: it stands behind those that are made, to be evaluated. */

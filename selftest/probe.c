@@ -5,7 +5,6 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -77,12 +76,12 @@ struct task {
 	long first;
 };
 
-#define STACK_BYTES 8192u
+#define STACK_BYTES (8192u + 1024u)
 
-/* Of children that share memory. */
+/* Of children that share memory. What is used of it, around the stack's end, lies in one page. */
 static struct {
-	_Alignas(16) char stack[STACK_BYTES];
-	struct task task; /* with the stack's end and the board's first entries in one page, or two */
+	_Alignas(2048) char stack[STACK_BYTES];
+	struct task task;
 	struct board board;
 } room;
 
@@ -364,19 +363,37 @@ int probe_run(const struct probe *probes, size_t count, struct observed *observe
 	return run_blocked(probes, count, &manner, observed);
 }
 
-void probe_own_calls(struct probe calls[PROBE_OWN_CALLS])
-{
-	static const struct probe own[PROBE_OWN_CALLS] = {
-	    {.nr = SYS_getpid},
-	    {.nr = SYS_rt_sigprocmask, .args = {SIG_BLOCK}},
-	    {.nr = SYS_rt_sigprocmask, .args = {SIG_SETMASK}},
-	    {.nr = SYS_rt_sigaction, .args = {SIGCHLD}},
-	    {.nr = SYS_wait4, .args = {0, 0, WNOHANG}},
-	    {.nr = SYS_prctl, .args = {PR_GET_SECCOMP}}, /* account.c */
-	};
+#define POINTER 1
 
-	memcpy(calls, own, sizeof own);
-}
+/* clone's arguments are in another order on s390x: child.c. */
+#ifdef __s390x__
+#define FORK                                    \
+	{                                       \
+		0, CLONE_CHILD_SETTID | SIGCHLD \
+	}
+#else
+#define FORK                                    \
+	{                                       \
+		CLONE_CHILD_SETTID | SIGCHLD, 0 \
+	}
+#endif
+
+const struct own_call probe_own_calls[PROBE_OWN_CALLS] = {
+    {{.nr = SYS_getpid}, -1},
+    {{.nr = SYS_rt_sigprocmask, .args = {SIG_BLOCK, POINTER, POINTER, sizeof(uint64_t)}}, -1},
+    {{.nr = SYS_rt_sigprocmask, .args = {SIG_SETMASK, POINTER, 0, sizeof(uint64_t)}}, -1},
+    {{.nr = SYS_rt_sigaction, .args = {SIGCHLD, POINTER, POINTER, sizeof(uint64_t)}}, -1},
+    {{.nr = SYS_clone, .args = FORK}, -1},
+    {{.nr = SYS_wait4, .args = {0, POINTER, WNOHANG}}, 0},
+#ifdef SYS_rt_sigtimedwait
+    {{.nr = SYS_rt_sigtimedwait, .args = {POINTER, 0, POINTER, sizeof(uint64_t)}}, -1},
+#else /* 32 bits: another call comes first, and this one only where that is not there */
+    {{.nr = SYS_getpid}, -1},
+#endif
+    {{.nr = SYS_pread64, .args = {0, POINTER, 16384, 0}}, 0}, /* account.c */
+    {{.nr = SYS_prctl, .args = {PR_GET_SECCOMP}}, -1},
+    {{.nr = SYS_prctl, .args = {PR_GET_NO_NEW_PRIVS}}, -1},
+};
 
 /* What probe_run_beside() calls besides what probe_run() does. */
 enum { GET_DUMPABLE, SET_DUMPABLE, RESTORE_DUMPABLE, CLONE_BESIDE };

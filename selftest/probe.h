@@ -63,11 +63,17 @@ int probe_run(const struct probe *probes, size_t count, struct observed *observe
 int probe_run_beside(const struct probe *probes, size_t count, const long *first, struct observed *observed);
 
 /*
- * What this process calls in a round, and can neither do without nor find denied by being killed for it. (exit_group, clone
- * and the like are not here: no policy can be had that kills for them.)
+ * What this process calls in a round and after it, and cannot do without: killed for one of these, it would end without a
+ * word. Pointers are what is no argument's value in any policy. unknown: an argument that has another value each time; -1:
+ * none. (Not here is what no policy can kill for whatever its arguments are, but with some of them: write, close, execve.)
  */
-#define PROBE_OWN_CALLS 6u
-void probe_own_calls(struct probe calls[PROBE_OWN_CALLS]);
+struct own_call {
+	struct probe call;
+	int unknown;
+};
+
+#define PROBE_OWN_CALLS 10u
+extern const struct own_call probe_own_calls[PROBE_OWN_CALLS];
 
 #define PROBE_BESIDE_CALLS 4u
 

@@ -25,11 +25,11 @@ struct trial {
 };
 
 /* A process is tried once, and memory that is there already cannot be refused. */
-static struct trial only;
+static _Alignas(2048) struct trial only;
 
 static enum trial_step load_canary(const struct plan *plan, long *detail)
 {
-	static struct sock_filter filter[CANARY_LENGTH_MAX]; /* large */
+	static _Alignas(2048) struct sock_filter filter[CANARY_LENGTH_MAX]; /* large; most are in one page */
 	struct sock_fprog program = {.filter = filter};
 
 	program.len =
@@ -61,18 +61,33 @@ static enum trial_step first_round(struct trial *trial, long *detail)
 	return error ? TRIAL_NO_CHILD : TRIAL_OK;
 }
 
-/* The index of a rule that kills for what this process is to call in round two: it would die without a word. -1: none. */
+/* The rule that kills for this call, whatever its unknown argument is, by its index. -1: none. */
+static long deadly_rule_of(const struct meaning *meaning, const struct own_call *own)
+{
+	static const uint64_t values[] = {3, 1000, 4194303}; /* as descriptors and pids may be */
+	long deadly = -1;
+
+	for (size_t i = 0; i < (own->unknown < 0 ? 1 : sizeof values / sizeof *values); i++) {
+		struct seccomp_data data = {.nr = (int)own->call.nr, .arch = numbers_abi_arch(ABI_NATIVE)};
+
+		memcpy(data.args, own->call.args, sizeof data.args);
+		if (own->unknown >= 0)
+			data.args[own->unknown] = values[i];
+		if (meaning_action(meaning, &data) != SECCOMP_RET_KILL_PROCESS)
+			return -1;
+		deadly = meaning_decider(meaning, &data);
+	}
+	return deadly;
+}
+
+/* A rule by which this process would die in round two, without a word, by its index. -1: none. */
 static long deadly_rule(const struct meaning *meaning)
 {
-	struct probe calls[PROBE_OWN_CALLS];
-	size_t first;
+	long deadly = -1;
 
-	probe_own_calls(calls);
-	for (size_t i = 0; i < PROBE_OWN_CALLS; i++)
-		if (plan_expected(meaning, &calls[i]) == SECCOMP_RET_KILL_PROCESS &&
-		    meaning_rules_of(&meaning->enforced, calls[i].nr, &first) > 0)
-			return meaning->enforced.order[first]; /* deadly ones come first */
-	return -1;
+	for (size_t i = 0; i < PROBE_OWN_CALLS && deadly < 0; i++)
+		deadly = deadly_rule_of(meaning, &probe_own_calls[i]);
+	return deadly;
 }
 
 /* All that needs no kernel. */
@@ -86,7 +101,7 @@ static enum trial_step prepare(struct trial *trial, const struct trial_input *in
 	*detail = agreement_other(&trial->meaning);
 	if (*detail >= 0)
 		return TRIAL_OTHER_ABI;
-	*detail = deadly_rule(&trial->meaning);
+	*detail = input->exported ? -1 : deadly_rule(&trial->meaning);
 	if (*detail >= 0)
 		return TRIAL_SUICIDE;
 	switch (plan_trial(&trial->plan, &trial->meaning)) {
@@ -105,7 +120,7 @@ enum trial_step trial_open(const struct trial_input *input, struct trial **trial
 	if (step != TRIAL_OK)
 		return step;
 	only.status_fd = account_open();
-	only.before = account_read(only.status_fd);
+	only.before = account_first(only.status_fd);
 	step = load_canary(&only.plan, detail);
 	return step == TRIAL_OK ? first_round(&only, detail) : step;
 }

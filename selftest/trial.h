@@ -101,6 +101,7 @@ struct trial_input {
 	 */
 	const struct trial_input *observed;
 	uint32_t observed_action;
+	bool exported;         /* for another: this process does not run under the program */
 	bool enforces_nothing; /* no rule, no ceiling and no other ABI is denied by the input itself */
 };
 

@@ -555,7 +555,7 @@ static void try_policy(bool spoil)
 			f->k ^= 1u << below(4);
 			break;
 		}
-	else if (!protect_rehearse(&loaded, &report, why)) {
+	else if (!protect_rehearse(&loaded, false, &report, why)) {
 		counts.complex += report.too_complex;
 		counts.by_walk += !report.too_complex;
 		if (!report.too_complex)

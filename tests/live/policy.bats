@@ -39,6 +39,7 @@ policy_errors() {
 [deny]\n@mount = deny\nprctl = kill-process if option == PR_GET_SECCOMP | :3:.*prctl
 [deny]\n@mount = deny\nrt_sigprocmask = kill-process if how == SIG_BLOCK | :3:.*rt_sigprocmask
 [deny]\n@mount = deny\nrt_sigaction = kill-process if sig == 17 | :3:.*rt_sigaction
+[deny]\n@mount = deny\nrt_sigaction = kill-process if sig == 99\nrt_sigaction = kill-process if sig == 17 | :4:.*rt_sigaction
 [deny]\n@mount: deny                                  | :2:
 [deny]\n@mount = deny\n  ptrace = deny                | :3:
 [deny]\n@mount = deny\nunshare = deny if flgs & 1     | :3:.*flgs
@@ -57,6 +58,16 @@ TABLE
 	policy sound '[deny]' '@mount = deny'
 	observe denyinit -c "$LIVE/policy/sound.ini" -- "${entrypoint[@]}"
 	[ "$status" = 0 ] && has "$out" ENTRYPOINT
+}
+
+# What kills for other arguments than denyinit's own calls have is its author's business.
+@test "a policy that kills for calls as denyinit does not make them starts" {
+	for rule in 'rt_sigprocmask = kill-process if sigsetsize != 8' 'rt_sigaction = kill-process if sigsetsize != 8' \
+		'wait4 = kill-process if upid == 0' 'prctl = kill-process if option == PR_SET_SECCOMP'; do
+		policy alive '[deny]' '@mount = deny' "$rule"
+		observe denyinit -c "$LIVE/policy/alive.ini" -- "${entrypoint[@]}"
+		[ "$status" = 0 ] && has "$out" ENTRYPOINT || { echo "$rule: $status $err" && false; }
+	done
 }
 
 @test "each policy error refuses with 125 and runs nothing" {

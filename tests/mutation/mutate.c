@@ -216,7 +216,7 @@ static void evaluate(const struct mutant *m, struct result *r)
 	char why[REFUSAL_MAX];
 
 	r->accepted = bpf_check(m->filter, m->length) == EVAL_OK;
-	r->evaluated_other = !protect_rehearse(&job.loaded, &report, why);
+	r->evaluated_other = !protect_rehearse(&job.loaded, false, &report, why);
 }
 
 /* --- By the live rounds alone ------------------------------------------------------------------------------------- */

@@ -24,9 +24,10 @@ void memory_free(void *ptr);
 static int start(void **state)
 {
 	(void)state;
-	used = 0;
-	memset(waiting, 0, sizeof(waiting));
-	memset(room, 0, sizeof(room));
+	heap.used = 0;
+	is_untouched = true;
+	memset(heap.waiting, 0, sizeof(heap.waiting));
+	memset(heap.room, 0, sizeof(heap.room));
 	return 0;
 }
 
@@ -64,7 +65,7 @@ static void test_sizes(void **state)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		start(NULL);
 		assert_non_null(malloc(rows[i].wanted));
-		assert_int_equal(used, rows[i].given + 16);
+		assert_int_equal(heap.used, rows[i].given + 16);
 	}
 }
 
@@ -76,14 +77,14 @@ static void test_again(void **state)
 	(void)state;
 	small = malloc(100);
 	large = malloc(5000);
-	before = used;
+	before = heap.used;
 	for (unsigned i = 0; i < 1000; i++) {
 		free(small);
 		free(large);
 		assert_ptr_equal(malloc(112), small);
 		assert_ptr_equal(malloc(4097), large);
 	}
-	assert_int_equal(used, before);
+	assert_int_equal(heap.used, before);
 	free(NULL);
 }
 
@@ -132,7 +133,7 @@ static void test_full(void **state)
 	}
 	assert_null(calloc(SIZE_MAX / 2, 3));
 	assert_null(calloc((size_t)1 << 32, (size_t)1 << 32)); /* 0, were it not looked at */
-	assert_int_equal(used, 0);
+	assert_int_equal(heap.used, 0);
 	while ((block = malloc(100)) != NULL) {
 		last = block;
 		count++;
