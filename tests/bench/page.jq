@@ -25,8 +25,8 @@ def stays($name): $all.memory[] | select(.name == $name);
 | ([web("bare"), web("bare-again")]) as $bare
 | ([stays("denyinit-mount-supervise"), stays("denyinit-default-supervise")] | max_by(.rss)) as $staying
 | if $part == "readme" then
-"tini-static adds \(start("tini-static").added | digits(0)) µs to the start of a program, denyinit with its full proof \(start("mount-exec-off").ratio | digits(1)) times",
-"that with `mount.ini` and \(start("default-exec-off").ratio | digits(1)) times with `default.ini`; bwrap with the same filter \(start("bwrap-filter").ratio | digits(1)) times,",
+"tini-static adds \(start("tini-static").added | digits(0)) µs to the start of a program, denyinit with its full proof \(start("mount-exec-off").ratio | digits(2)) times",
+"that with `mount.ini` and \(start("default-exec-off").ratio | digits(2)) times with `default.ini`; bwrap with the same filter \(start("bwrap-filter").ratio | digits(1)) times,",
 "firejail with the same list \(start("firejail-list").ratio | digits(0)) times. Allowed calls cost \([$calls[] as $call | call("denyinit"; $call).ratio] | "\(min | digits(2)) to \(max | digits(2))") times what they cost under a filter of",
 "one instruction that allows. A denyinit that stays has \($staying.rss) KiB resident, tini-static \(stays("tini-static").rss)."
 else
