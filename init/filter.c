@@ -275,7 +275,7 @@ enum filter_step filter_compile_profile(const struct oci *oci, struct program *p
 
 	if (instructions_at_most(oci) > LIBSECCOMP_MAX) {
 		*error = E2BIG;
-		return FILTER_EXPORT;
+		return FILTER_TOO_LONG;
 	}
 	*error = -seccomp_api_set(API_LEVEL);
 	if (*error)

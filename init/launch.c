@@ -337,8 +337,8 @@ int launch_guard_signals(struct sigaction before[LAUNCH_SIGNALS])
 
 int launch_restore_signals(const struct sigaction before[LAUNCH_SIGNALS])
 {
-	for (size_t i = 0; i < LAUNCH_SIGNALS; i++) /* a handler ends with execve(2) anyway */
-		if (before[i].sa_handler == SIG_IGN && sigaction(guarded[i], &before[i], NULL) != 0)
+	for (size_t i = 0; i < LAUNCH_SIGNALS; i++) /* not left to execve(2): one that waits is the entrypoint's */
+		if (sigaction(guarded[i], &before[i], NULL) != 0)
 			return errno;
 	return 0;
 }
