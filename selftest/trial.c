@@ -304,7 +304,7 @@ static void report_account(const struct trial *trial, struct report *report)
 	bool counted = after.filters >= 0 && trial->before.filters >= 0;
 	bool failed = false;
 
-	report->outer_filters = trial->before.filters;
+	report->outer_filters = counted ? trial->before.filters : -1; /* of prctl(2) alone it is not told */
 	report->own_filters = counted ? after.filters - trial->before.filters : -1;
 	report->no_new_privs = after.no_new_privs;
 	report->tracer = after.tracer;
