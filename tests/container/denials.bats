@@ -70,7 +70,8 @@ TOLD='denyinit: DENIED fsopen EPERM rule=/etc/denyinit.ini:2\(@default\) pid=[0-
 	run --separate-stderr docker logs "$id"
 	expect_line '^denyinit: PASS .* denials=in-part .* outer-filters=1 '
 	expect_error '^denyinit: [0-9]+ of [0-9]+ denied calls are not reported: '
-	expect_error '^denyinit: DENIED mkdir(at)? EACCES rule=/etc/denyinit.ini:3 '
+	# Not at a line's beginning: mkdir(1) writes its own message in pieces, and denyinit's may come between two of them.
+	expect_error 'denyinit: DENIED mkdir(at)? EACCES rule=/etc/denyinit.ini:3 '
 	run ! grep 'DENIED mount' <<<"$stderr"
 }
 
