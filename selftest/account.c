@@ -11,9 +11,6 @@
 
 #include "selftest/procstat.h"
 
-/* The lines wanted come after the one of the supplementary groups, which may be long. */
-#define STATUS_MAX 16384
-
 int account_open(void)
 {
 	int fd = open("/proc/self/status", O_RDONLY | O_CLOEXEC | O_NOCTTY);
@@ -35,12 +32,12 @@ int account_open(void)
 }
 
 /* The length read, 0 if there is nothing to read from. */
-static size_t read_status(int fd, char text[STATUS_MAX])
+static size_t read_status(int fd, char text[ACCOUNT_READ_MAX])
 {
 	size_t length = 0;
 
-	while (fd >= 0 && length < STATUS_MAX) {
-		ssize_t n = pread(fd, text + length, STATUS_MAX - length, (off_t)length);
+	while (fd >= 0 && length < ACCOUNT_READ_MAX) {
+		ssize_t n = pread(fd, text + length, ACCOUNT_READ_MAX - length, (off_t)length);
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -53,7 +50,7 @@ static size_t read_status(int fd, char text[STATUS_MAX])
 
 struct account account_read(int status_fd)
 {
-	static _Alignas(2048) char text[STATUS_MAX]; /* large; what is read mostly fits into one page */
+	static _Alignas(2048) char text[ACCOUNT_READ_MAX]; /* large; what is read mostly fits into one page */
 	struct procstat status = procstat_parse(text, read_status(status_fd, text));
 	int no_new_privs = prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0);
 

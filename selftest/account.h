@@ -17,6 +17,9 @@ struct account {
  */
 int account_open(void);
 
+/* The lines wanted come after the one of the supplementary groups, which may be long. */
+#define ACCOUNT_READ_MAX 16384
+
 /* What it says now. */
 struct account account_read(int status_fd);
 

@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "selftest/account.h"
 #include "selftest/child.h"
 #include "selftest/raw.h"
 
@@ -367,15 +368,9 @@ int probe_run(const struct probe *probes, size_t count, struct observed *observe
 
 /* clone's arguments are in another order on s390x: child.c. */
 #ifdef __s390x__
-#define FORK                                    \
-	{                                       \
-		0, CLONE_CHILD_SETTID | SIGCHLD \
-	}
+#define FORK_FLAGS 1
 #else
-#define FORK                                    \
-	{                                       \
-		CLONE_CHILD_SETTID | SIGCHLD, 0 \
-	}
+#define FORK_FLAGS 0
 #endif
 
 const struct own_call probe_own_calls[PROBE_OWN_CALLS] = {
@@ -383,14 +378,14 @@ const struct own_call probe_own_calls[PROBE_OWN_CALLS] = {
     {{.nr = SYS_rt_sigprocmask, .args = {SIG_BLOCK, POINTER, POINTER, sizeof(uint64_t)}}, -1},
     {{.nr = SYS_rt_sigprocmask, .args = {SIG_SETMASK, POINTER, 0, sizeof(uint64_t)}}, -1},
     {{.nr = SYS_rt_sigaction, .args = {SIGCHLD, POINTER, POINTER, sizeof(uint64_t)}}, -1},
-    {{.nr = SYS_clone, .args = FORK}, -1},
+    {{.nr = SYS_clone, .args = {[FORK_FLAGS] = CLONE_CHILD_SETTID | SIGCHLD}}, -1},
     {{.nr = SYS_wait4, .args = {0, POINTER, WNOHANG}}, 0},
 #ifdef SYS_rt_sigtimedwait
     {{.nr = SYS_rt_sigtimedwait, .args = {POINTER, 0, POINTER, sizeof(uint64_t)}}, -1},
 #else /* 32 bits: another call comes first, and this one only where that is not there */
     {{.nr = SYS_getpid}, -1},
 #endif
-    {{.nr = SYS_pread64, .args = {0, POINTER, 16384, 0}}, 0}, /* account.c */
+    {{.nr = SYS_pread64, .args = {0, POINTER, ACCOUNT_READ_MAX, 0}}, 0},
     {{.nr = SYS_prctl, .args = {PR_GET_SECCOMP}}, -1},
     {{.nr = SYS_prctl, .args = {PR_GET_NO_NEW_PRIVS}}, -1},
 };

@@ -28,6 +28,7 @@
 #include "selftest/numbers.h"
 #include "selftest/probe.h"
 #include "selftest/trial.h"
+#include "tests/bench/forward.h"
 
 #define RUNS 25
 #define SMOKE_RUNS 3
@@ -81,8 +82,6 @@ void __real_bpf_walk(const struct sock_filter *filter, size_t length, uint32_t a
                      const struct expectation *expectation, struct walk *walk);
 void __wrap_bpf_walk(const struct sock_filter *filter, size_t length, uint32_t arch,
                      const struct expectation *expectation, struct walk *walk);
-long __real_syscall(long number, ...);
-long __wrap_syscall(long number, ...);
 
 enum trial_step __wrap_trial_open(const struct trial_input *input, struct trial **trial, long *detail)
 {
@@ -154,13 +153,11 @@ long __wrap_syscall(long number, ...)
 {
 	const double start = now();
 	va_list arguments;
-	long a[6], result;
+	long result;
 
 	va_start(arguments, number);
-	for (unsigned i = 0; i < 6; i++) /* more than were given: registers and stack that nobody minds being read */
-		a[i] = va_arg(arguments, long);
+	result = forward_syscall(number, arguments);
 	va_end(arguments);
-	result = __real_syscall(number, a[0], a[1], a[2], a[3], a[4], a[5]);
 	if (opening && number == SYS_seccomp)
 		sample->us[STAGE_CANARY] += now() - start;
 	return result;

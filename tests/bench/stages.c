@@ -32,6 +32,7 @@
 #include "selftest/plan.h"
 #include "selftest/probe.h"
 #include "selftest/trial.h"
+#include "tests/bench/forward.h"
 
 #define STAGES_MAX 64
 
@@ -137,20 +138,15 @@ STAGE_VOID(bpf_walk, (const struct sock_filter *a, size_t b, uint32_t c, const s
            (a, b, c, d, e))
 
 /* Of seccomp(2) only: what loads a filter. */
-long __real_syscall(long number, ...);
-long __wrap_syscall(long number, ...);
-
 long __wrap_syscall(long number, ...)
 {
 	struct stage *const stage = number == SYS_seccomp ? enter("seccomp(2)") : NULL;
 	va_list arguments;
-	long a[6], result;
+	long result;
 
 	va_start(arguments, number);
-	for (unsigned i = 0; i < 6; i++) /* more than were given: registers and stack that nobody minds being read */
-		a[i] = va_arg(arguments, long);
+	result = forward_syscall(number, arguments);
 	va_end(arguments);
-	result = __real_syscall(number, a[0], a[1], a[2], a[3], a[4], a[5]);
 	if (stage)
 		leave(stage);
 	return result;

@@ -100,6 +100,24 @@ static void gets(uint32_t nr, int arg, uint64_t value, uint32_t action)
 		fail_msg("number %u, arg%d 0x%llx: 0x%x, not 0x%x", nr, arg, (unsigned long long)value, got, action);
 }
 
+/* ---- where a native call comes into the tail ---- */
+
+/* A tail that would kill every ABI's calls: native ones do not come by that, others do. */
+static void native_calls_pass_by_the_tails_test_of_the_abi(void **state)
+{
+	(void)state;
+	for (int newer = 0; newer < 2; newer++) {
+		start(newer);
+		add(KNOWN, TAIL_DENIES);
+		make(knows_all);
+		program.filter[program.length - TAIL_LENGTH + 1].k = 0;
+		gets(1, 0, 0, FROM_TAIL);
+		gets(KNOWN, 0, 0, SECCOMP_RET_ERRNO | TAIL_DENIES);
+		gets(UINT32_MAX, 0, 0, SECCOMP_RET_KILL_PROCESS); /* no call: to the tail's beginning, with x32's */
+		assert_int_equal(run(AUDIT_ARCH_I386, 1, 0, 0).action, SECCOMP_RET_KILL_PROCESS);
+	}
+}
+
 /* ---- whose a rule is ---- */
 
 static void whose_a_rule_is(void **state)
@@ -415,6 +433,7 @@ int main(void)
 	    cmocka_unit_test(other_abis_go_to_the_tail),
 	    cmocka_unit_test(a_condition_on_32_bits),
 	    cmocka_unit_test(a_condition_on_64_bits),
+	    cmocka_unit_test(native_calls_pass_by_the_tails_test_of_the_abi),
 	    cmocka_unit_test(alternatives),
 	    cmocka_unit_test(the_tail_may_come_first),
 	    cmocka_unit_test(arguments_are_looked_at_for_their_call_only),
